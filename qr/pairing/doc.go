@@ -1,0 +1,30 @@
+// Package pairing holds the rules by which a browser on a desktop and a Ham
+// app on a phone agree on one sign-in, and the messages that carry it. The
+// server stores a Pairing and the app sees its wire form; both use the rules
+// from here, so they cannot differ.
+//
+// A pairing begins when the desktop's page connects, and goes one way:
+//
+//	            claim               approve              finish
+//	waiting ───────────▶ claimed ───────────▶ approved ───────────▶ finished
+//	   │                    │                    │
+//	   │ 3 min, cancel      │ 60 s, cancel,      │ 60 s, "not me"
+//	   ▼                    │ refuse, 3 wrong    ▼
+//	expired, cancelled      ▼ numbers         expired, cancelled
+//	                     expired, cancelled, denied
+//
+// Two secrets keep the sides apart. The browser secret lives in a cookie of
+// the browser that opened the page, is never part of a QR code, and is kept
+// as a hash: who photographs the screen cannot finish the sign-in. The code
+// is what the QR says; it is replaced every 30 seconds and only lets a
+// signed-in app claim the pairing.
+//
+// Every transition is a method of Pairing that takes the time and the actor,
+// changes the value in memory and says what happened. It is the caller's duty
+// to make read, transition and write one atomic step (see Version). The
+// package knows no HTTP and no SQL, and holds no state of its own.
+//
+// What it does not do: number and short lifetimes hinder, but do not stop, an
+// attacker who relays a live code and talks the person into typing a number.
+// A passkey is the door that resists phishing.
+package pairing

@@ -1,0 +1,145 @@
+package pairing
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"slices"
+	"time"
+)
+
+// How long each part of a pairing may take.
+const (
+	WaitFor   = 3 * time.Minute  // from the beginning until an app claims it
+	ClaimFor  = 60 * time.Second // from the claim until the person has decided
+	FinishFor = 60 * time.Second // from the approval until the browser finishes
+	CodeEvery = 30 * time.Second // a code is replaced this often
+	CodeGrace = 5 * time.Second  // and stays good this long after it was replaced
+	MaxTries  = 3                // wrong check numbers until the pairing is denied
+)
+
+// State is where a pairing stands. Its text is part of the wire format.
+type State string
+
+// The states; doc.go draws the ways between them.
+const (
+	Waiting   State = "waiting"
+	Claimed   State = "claimed"
+	Approved  State = "approved"
+	Denied    State = "denied"
+	Expired   State = "expired"
+	Cancelled State = "cancelled"
+	Finished  State = "finished"
+)
+
+// Over reports whether nothing can follow s.
+func (s State) Over() bool {
+	return s == Denied || s == Expired || s == Cancelled || s == Finished
+}
+
+// Request is what the third-party app asked for, frozen when the pairing
+// begins: later changes to the client do not reach a pairing under way.
+type Request struct {
+	ClientID      string
+	AppName       string
+	IconURL       string
+	Homepage      string
+	RedirectURI   string
+	Scopes        []string // those the client is registered for, in order of the registry
+	State         string   // the app's own, returned as it came
+	CodeChallenge string   // PKCE S256, empty when the app sent none
+}
+
+// Browser is how the asking browser is shown to the person with the app.
+type Browser struct {
+	Name    string `json:"name"`    // such as "Chromium on Linux"
+	Address string `json:"address"` // the network address that the server saw
+}
+
+// Claim is who scanned the code, and what they must type.
+type Claim struct {
+	UserID    string
+	DeviceID  string
+	Nickname  string
+	AvatarURL string
+	Step      int // which code was scanned; a retry must bring the same
+	Number    int // the check number, 10 to 99; made at the claim, shown on the desktop only
+	Wrong     int // wrong numbers typed so far
+	Contested int // other accounts and devices that tried to claim it since
+}
+
+// Pairing is one attempt to sign in. The zero value is not usable: see Begin.
+type Pairing struct {
+	ID string
+
+	// Version grows by one with every change. Who stores a pairing must write
+	// it only where the stored version is still the one that was read: then of
+	// two steps that race one wins, and the other reads again.
+	Version int64
+
+	State       State
+	BrowserHash [sha256.Size]byte // of the browser secret, which itself is kept nowhere
+	Request     Request
+	Browser     Browser
+	Begun       time.Time
+	Deadline    time.Time // when the present state expires; of no meaning once it is Over
+	Claim       Claim     // zero until State leaves Waiting by a claim
+	Granted     []string  // what the person allowed, once approved; a subset of Request.Scopes
+}
+
+// Begin gives a waiting pairing for the browser that holds secret.
+func Begin(now time.Time, id, secret string, request Request, browser Browser) Pairing {
+	return Pairing{
+		ID:          id,
+		Version:     1,
+		State:       Waiting,
+		BrowserHash: sha256.Sum256([]byte(secret)),
+		Request:     request,
+		Browser:     browser,
+		Begun:       now,
+		Deadline:    now.Add(WaitFor),
+	}
+}
+
+// HeldBy reports whether secret is that of the browser which began p, in
+// constant time.
+func (p *Pairing) HeldBy(secret string) bool {
+	sum := sha256.Sum256([]byte(secret))
+	return subtle.ConstantTimeCompare(sum[:], p.BrowserHash[:]) == 1
+}
+
+// ClaimedBy reports whether the device is the one that claimed p.
+func (p *Pairing) ClaimedBy(deviceID string) bool {
+	return deviceID != "" && p.Claim.DeviceID == deviceID
+}
+
+// Settle expires p if its time has run out. Every transition does it first;
+// who only reads calls it to see the state that holds now.
+func (p *Pairing) Settle(now time.Time) {
+	if !p.State.Over() && !now.Before(p.Deadline) {
+		p.become(Expired)
+	}
+}
+
+// Left is how long the present state may still last at now; never negative.
+func (p *Pairing) Left(now time.Time) time.Duration {
+	if p.State.Over() {
+		return 0
+	}
+	return max(0, p.Deadline.Sub(now))
+}
+
+func (p *Pairing) become(s State) {
+	p.State = s
+	p.Version++
+}
+
+// Shown is what the app must have put before the person who approves.
+func (p *Pairing) Shown() Shown {
+	return Shown{
+		PairingID:   p.ID,
+		ClientID:    p.Request.ClientID,
+		AppName:     p.Request.AppName,
+		RedirectURI: p.Request.RedirectURI,
+		Scopes:      slices.Clone(p.Request.Scopes),
+	}
+}

@@ -1,0 +1,35 @@
+package pairing
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+)
+
+// Shown is what an app puts before the person who decides. The app takes the
+// digest of what was really on its screen, the server that of what it would
+// grant, and an approval counts only where they agree. PairingID is empty
+// where the app itself was opened by a deep link and no desktop takes part.
+type Shown struct {
+	PairingID   string
+	ClientID    string
+	AppName     string
+	RedirectURI string
+	Scopes      []string // all that were asked, not only those approved
+}
+
+// Digest is SHA-256 over the fields, each with its length before it, in hex.
+func (s Shown) Digest() string {
+	h := sha256.New()
+	write := func(text string) {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) //nolint:gosec // texts are bounded by the request's size
+		h.Write([]byte(text))
+	}
+	for _, field := range []string{"hamconnect shown 1", s.PairingID, s.ClientID, s.AppName, s.RedirectURI} {
+		write(field)
+	}
+	for _, scope := range s.Scopes {
+		write(scope)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

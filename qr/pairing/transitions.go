@@ -1,0 +1,178 @@
+package pairing
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// What a transition can refuse. A StateError says that the pairing has gone
+// on to a state in which the step is not possible.
+var (
+	// ErrNotFound: there is no such pairing, or the code, the browser or the
+	// device is not one that may know of it. These are told apart nowhere, so
+	// that a stolen picture of a code says nothing.
+	ErrNotFound = errors.New("pairing: not known")
+
+	// ErrAlreadyClaimed: another device scanned this code first.
+	ErrAlreadyClaimed = errors.New("pairing: already scanned by another device")
+
+	// ErrDigest: what the app showed is not what would be approved.
+	ErrDigest = errors.New("pairing: the app showed something else than what was asked")
+
+	// ErrScopes: the approval names a scope twice, or one that was not asked.
+	ErrScopes = errors.New("pairing: scopes that were not asked for")
+)
+
+// StateError is returned for a step that State does not allow.
+type StateError struct{ State State }
+
+func (e *StateError) Error() string { return "pairing: not possible while " + string(e.State) }
+
+// NumberError is returned for a wrong check number.
+type NumberError struct{ TriesLeft int }
+
+func (e *NumberError) Error() string {
+	return fmt.Sprintf("pairing: wrong check number, %d tries left", e.TriesLeft)
+}
+
+// Device is the actor on the app's side.
+type Device struct {
+	ID        string
+	UserID    string
+	Nickname  string
+	AvatarURL string
+}
+
+// Scan claims p for the device that read the code of step. The caller has
+// checked that the code is genuine (Codes.Open), and draws number, 10 to 99,
+// anew for each call. The first device wins and has ClaimFor to decide; the
+// same device with the same code is answered as the first time; any other is
+// told ErrAlreadyClaimed, and the first can see that somebody tried.
+func (p *Pairing) Scan(now time.Time, d Device, step, number int) error {
+	p.Settle(now)
+	switch {
+	case p.Claim.DeviceID != "" && (p.Claim.DeviceID != d.ID || p.Claim.UserID != d.UserID):
+		if p.State == Claimed {
+			p.Claim.Contested++
+			p.Version++
+		}
+		return ErrAlreadyClaimed
+	case p.Claim.DeviceID != "":
+		if step != p.Claim.Step {
+			return ErrNotFound
+		}
+		if p.State != Claimed {
+			return &StateError{p.State}
+		}
+		return nil
+	case p.State != Waiting:
+		return &StateError{p.State}
+	case !codeIsGood(now.Sub(p.Begun), step):
+		return ErrNotFound
+	}
+	p.Claim = Claim{
+		UserID: d.UserID, DeviceID: d.ID, Nickname: d.Nickname, AvatarURL: d.AvatarURL,
+		Step: step, Number: number,
+	}
+	p.Deadline = now.Add(ClaimFor)
+	p.become(Claimed)
+	return nil
+}
+
+// Approve records that the person allowed scopes and typed number, having
+// been shown what digest says. Too many wrong numbers deny the pairing. The
+// identical approval again is answered as the first time, also after the
+// browser has finished.
+func (p *Pairing) Approve(now time.Time, d Device, number int, scopes []string, digest string) error {
+	p.Settle(now)
+	if !p.ClaimedBy(d.ID) {
+		return ErrNotFound
+	}
+	if subtle.ConstantTimeCompare([]byte(digest), []byte(p.Shown().Digest())) != 1 {
+		return ErrDigest
+	}
+	granted, err := subset(p.Request.Scopes, scopes)
+	if err != nil {
+		return err
+	}
+	switch {
+	case (p.State == Approved || p.State == Finished) && number == p.Claim.Number && slices.Equal(granted, p.Granted):
+		return nil
+	case p.State != Claimed:
+		return &StateError{p.State}
+	case number != p.Claim.Number:
+		p.Claim.Wrong++
+		if p.Claim.Wrong >= MaxTries {
+			p.become(Denied)
+		} else {
+			p.Version++
+		}
+		return &NumberError{TriesLeft: MaxTries - p.Claim.Wrong}
+	}
+	p.Granted = granted
+	p.Deadline = now.Add(FinishFor)
+	p.become(Approved)
+	return nil
+}
+
+// Deny records that the person refused.
+func (p *Pairing) Deny(now time.Time, d Device) error {
+	p.Settle(now)
+	switch {
+	case !p.ClaimedBy(d.ID):
+		return ErrNotFound
+	case p.State == Denied:
+		return nil
+	case p.State != Claimed:
+		return &StateError{p.State}
+	}
+	p.become(Denied)
+	return nil
+}
+
+// Cancel ends p from the desktop: the person gave up, or read a name that is
+// not theirs ("not me"), which is possible until the browser has finished.
+func (p *Pairing) Cancel(now time.Time, secret string) error {
+	p.Settle(now)
+	switch {
+	case !p.HeldBy(secret):
+		return ErrNotFound
+	case p.State == Cancelled:
+		return nil
+	case p.State.Over():
+		return &StateError{p.State}
+	}
+	p.become(Cancelled)
+	return nil
+}
+
+// Finish spends the approval: it succeeds once, for the browser that began p.
+// After it the caller mints the authorization code, in the same atomic step.
+func (p *Pairing) Finish(now time.Time, secret string) error {
+	p.Settle(now)
+	switch {
+	case !p.HeldBy(secret):
+		return ErrNotFound
+	case p.State != Approved:
+		return &StateError{p.State}
+	}
+	p.become(Finished)
+	return nil
+}
+
+// subset gives the chosen scopes in the order in which they were asked.
+func subset(asked, chosen []string) ([]string, error) {
+	granted := make([]string, 0, len(chosen))
+	for _, s := range asked {
+		if slices.Contains(chosen, s) {
+			granted = append(granted, s)
+		}
+	}
+	if len(granted) != len(chosen) {
+		return nil, ErrScopes
+	}
+	return granted, nil
+}

@@ -1,0 +1,133 @@
+package pairing
+
+// The messages between the Ham app and the server, all JSON. Every request of
+// an enrolled app carries a DPoP proof of its device key (RFC 9449) in the
+// DPoP header; an enrolment carries the proof of the key that it brings.
+//
+//	POST /app/v1/enroll                    Enroll       → Me
+//	GET  /app/v1/me                                     → Me
+//	POST /app/v1/logout                                 → 204
+//	POST /app/v1/pairings/claim            ClaimCode    → Asked
+//	GET  /app/v1/pairings/{id}?after=V&wait=S           → Status
+//	POST /app/v1/pairings/{id}/approve     Approval     → Status
+//	POST /app/v1/pairings/{id}/deny                     → Status
+//	POST /app/v1/authorize/check           Authorize    → Asked
+//	POST /app/v1/authorize/approve         Authorize    → Redirect
+//	POST /app/v1/authorize/deny            Authorize    → Redirect
+//
+// A failure is any other status with a Failure as its body.
+
+// Enroll makes the key of the DPoP proof the key of a device.
+type Enroll struct {
+	Code       string `json:"code"`        // from the enrol link; single use
+	DeviceName string `json:"device_name"` // shown to the person, 1 to 64 characters
+}
+
+// Me is who the app is signed in as.
+type Me struct {
+	UserID     string `json:"user_id"`
+	Nickname   string `json:"nickname"`
+	AvatarURL  string `json:"avatar_url,omitempty"`
+	IsStudent  bool   `json:"is_student"`
+	DeviceID   string `json:"device_id"`
+	DeviceName string `json:"device_name"`
+}
+
+// ClaimCode says that the app read a code from a QR.
+type ClaimCode struct {
+	Code string `json:"code"`
+}
+
+// Scope is one thing that is asked, in plain words.
+type Scope struct {
+	Name    string `json:"name"`
+	Title   string `json:"title"`   // such as "Nickname and picture"
+	Reveals string `json:"reveals"` // what the app gets to see, as a sentence
+}
+
+// Asked is what the person decides on.
+type Asked struct {
+	PairingID   string   `json:"pairing_id,omitempty"` // empty for a deep link
+	ClientID    string   `json:"client_id"`
+	AppName     string   `json:"app_name"`
+	IconURL     string   `json:"icon_url,omitempty"`
+	Homepage    string   `json:"homepage,omitempty"`
+	RedirectURI string   `json:"redirect_uri"`
+	Scopes      []Scope  `json:"scopes"`
+	Browser     *Browser `json:"browser,omitempty"` // nil for a deep link
+	Status      Status   `json:"status"`            // zero for a deep link
+}
+
+// Shown gives what the digest is taken of, from what the app received.
+func (a Asked) Shown() Shown {
+	names := make([]string, len(a.Scopes))
+	for i, s := range a.Scopes {
+		names[i] = s.Name
+	}
+	return Shown{
+		PairingID: a.PairingID, ClientID: a.ClientID, AppName: a.AppName,
+		RedirectURI: a.RedirectURI, Scopes: names,
+	}
+}
+
+// Status is how a pairing stands, as its claimant may see it. The check number
+// is never part of it: the person reads that from the desktop.
+type Status struct {
+	State     State    `json:"state"`
+	Version   int64    `json:"version"`          // for ?after=: the answer comes when it has grown, or after ?wait= seconds
+	ExpiresIn int      `json:"expires_in"`       // seconds, rounded up
+	TriesLeft int      `json:"tries_left"`       // check numbers that may still be typed
+	Contested int      `json:"contested"`        // how often another device tried to claim it
+	Scopes    []string `json:"scopes,omitempty"` // those granted, once approved
+}
+
+// Approval is the person's yes.
+type Approval struct {
+	Number int      `json:"number"` // as typed, 10 to 99
+	Scopes []string `json:"scopes"`
+	Digest string   `json:"digest"` // Shown.Digest
+}
+
+// Authorize is an authorization request that reached the app as a deep link
+// (ham://sso-authorize?…). Scopes and Digest are set for an approval.
+type Authorize struct {
+	Parameters map[string]string `json:"parameters"` // the link's query, as it came
+	Scopes     []string          `json:"scopes,omitempty"`
+	Digest     string            `json:"digest,omitempty"`
+}
+
+// Redirect is where the app sends the system's browser. It is empty after a
+// refusal, unless the client wants to be told of those.
+type Redirect struct {
+	RedirectURL string `json:"redirect_url,omitempty"`
+}
+
+// Failure is the body of every answer that is not a success.
+type Failure struct {
+	Code        FailureCode `json:"error"`
+	Description string      `json:"error_description"`     // a sentence that says what to do
+	State       State       `json:"state,omitempty"`       // with FailState: the state that forbids the step
+	TriesLeft   int         `json:"tries_left,omitempty"`  // with FailNumber
+	ServerTime  int64       `json:"server_time,omitempty"` // with FailClock: Unix seconds
+}
+
+// FailureCode tells failures apart.
+type FailureCode string
+
+// The failures, each with the HTTP status it comes with.
+const (
+	FailRequest      FailureCode = "invalid_request"    // 400: the message itself is wrong
+	FailProof        FailureCode = "invalid_dpop_proof" // 401: no proof, or one that does not hold
+	FailClock        FailureCode = "clock_skew"         // 401: the proof's time is too far from the server's
+	FailNotSignedIn  FailureCode = "not_signed_in"      // 401: the key is of no device, or of a removed one
+	FailUserDisabled FailureCode = "user_disabled"      // 403
+	FailClient       FailureCode = "invalid_client"     // 400: deep link of an unknown or disabled app, or a wrong redirect_uri
+	FailNotFound     FailureCode = "not_found"          // 404: code or pairing unknown, expired or not for this device
+	FailClaimed      FailureCode = "already_claimed"    // 409: somebody else scanned it first
+	FailState        FailureCode = "wrong_state"        // 409: it has gone on; see State
+	FailNumber       FailureCode = "wrong_number"       // 403: see TriesLeft; 0 means denied
+	FailDigest       FailureCode = "digest_mismatch"    // 409: the app showed something else
+	FailScopes       FailureCode = "invalid_scope"      // 400: not asked, or twice
+	FailTooMany      FailureCode = "too_many_requests"  // 429, with Retry-After
+	FailServer       FailureCode = "server_error"       // 500
+)
