@@ -1,0 +1,67 @@
+package oauth
+
+import "net/http"
+
+// ErrorCode is an error code of RFC 6749 §4.1.2.1 and §5.2, or RFC 6750 §3.1.
+type ErrorCode string
+
+// The codes in use.
+const (
+	InvalidRequest          ErrorCode = "invalid_request"
+	InvalidClient           ErrorCode = "invalid_client"
+	InvalidGrant            ErrorCode = "invalid_grant"
+	InvalidToken            ErrorCode = "invalid_token"
+	InsufficientScope       ErrorCode = "insufficient_scope"
+	UnsupportedGrantType    ErrorCode = "unsupported_grant_type"
+	UnsupportedResponseType ErrorCode = "unsupported_response_type"
+	AccessDenied            ErrorCode = "access_denied"
+	SlowDown                ErrorCode = "slow_down" // RFC 8628 §3.5, here with 429
+	ServerError             ErrorCode = "server_error"
+)
+
+// Error is a refusal that the client may read. Its Description says what to
+// do and never holds a secret.
+type Error struct {
+	Code        ErrorCode
+	Description string
+}
+
+func (e *Error) Error() string { return string(e.Code) + ": " + e.Description }
+
+// Status is the HTTP status that goes with the error in a direct answer.
+func (e *Error) Status() int {
+	switch e.Code {
+	case InvalidClient, InvalidToken:
+		return http.StatusUnauthorized
+	case InsufficientScope, AccessDenied:
+		return http.StatusForbidden
+	case SlowDown:
+		return http.StatusTooManyRequests
+	case ServerError:
+		return http.StatusInternalServerError
+	case InvalidRequest, InvalidGrant, UnsupportedGrantType, UnsupportedResponseType:
+	}
+	return http.StatusBadRequest
+}
+
+func refuse(code ErrorCode, description string) *Error { return &Error{code, description} }
+
+// PageError is a refusal of an authorization request while the client or its
+// redirect_uri are in doubt. It is a type of its own so that nobody can send
+// it by redirect: it has no address to go to.
+type PageError struct {
+	Parameter   string // the one at fault, such as "redirect_uri"
+	Description string
+}
+
+func (e *PageError) Error() string { return e.Parameter + ": " + e.Description }
+
+// RedirectError is a refusal after client and redirect_uri were proven. To is
+// empty unless the client wants errors by redirect (RFC 6749 §4.1.2.1).
+type RedirectError struct {
+	Refusal *Error
+	To      string // complete, with error and state
+}
+
+func (e *RedirectError) Error() string { return e.Refusal.Error() }
+func (e *RedirectError) Unwrap() error { return e.Refusal }
