@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"hamconnect/server/internal/oauth"
+)
+
+// Enrolment is the right to make one device a user's, at rest.
+type Enrolment struct {
+	CodeHash oauth.Hash
+	UserID   string
+	Expires  time.Time
+}
+
+// Device is a Ham app that is signed in for a user.
+type Device struct {
+	ID         string
+	UserID     string
+	Name       string
+	Thumbprint string // RFC 7638, of the public key that signs its calls
+	Created    time.Time
+}
+
+// AddEnrolment stores a fresh enrolment in place of the user's earlier ones:
+// only the newest link works. It is ErrNotFound if there is no such user.
+func (db *DB) AddEnrolment(ctx context.Context, e Enrolment) error {
+	return db.write(ctx, func(t tx) error {
+		if _, err := t.exec(`DELETE FROM enrolments WHERE user_id = $1`, e.UserID); err != nil {
+			return err
+		}
+		return addEnrolment(t, e)
+	})
+}
+
+func addEnrolment(t tx, e Enrolment) error {
+	_, err := t.exec(`INSERT INTO enrolments (code_hash, user_id, expires_at) VALUES ($1, $2, $3)`,
+		e.CodeHash[:], e.UserID, micros(e.Expires))
+	return err
+}
+
+// Enrol spends the enrolment of that code and makes d a device of its user.
+// Of several at once one succeeds; the others, and whoever comes after its
+// expiry, get ErrNotFound. A key that belongs to a device already is ErrExists
+// and spends nothing.
+func (db *DB) Enrol(ctx context.Context, now time.Time, code oauth.Hash, d Device) (u oauth.User, err error) {
+	err = db.write(ctx, func(t tx) error {
+		err := t.queryRow(`DELETE FROM enrolments WHERE code_hash = $1 AND expires_at > $2 RETURNING user_id`, code[:], micros(now)).Scan(&d.UserID)
+		if err != nil {
+			return err
+		}
+		u, err = scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, d.UserID))
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`INSERT INTO devices (id, user_id, name, thumbprint, created_at) VALUES ($1, $2, $3, $4, $5)`,
+			d.ID, d.UserID, d.Name, d.Thumbprint, micros(d.Created))
+		return err
+	})
+	return u, err
+}
+
+// DeviceByKey gives the device of a key and its user, and marks the proof
+// proofID, a hash of its id, as used until expires. A proof that was used
+// before is ErrExists, a key of no device ErrNotFound.
+func (db *DB) DeviceByKey(ctx context.Context, thumbprint string, proofID oauth.Hash, expires time.Time) (d Device, u oauth.User, err error) {
+	err = db.write(ctx, func(t tx) error {
+		err := t.queryRow(`SELECT d.id, d.user_id, d.name, d.thumbprint, d.created_at, `+userColumns+`
+			FROM devices d JOIN users u ON u.id = d.user_id WHERE d.thumbprint = $1`, thumbprint).
+			Scan(append([]any{&d.ID, &d.UserID, &d.Name, &d.Thumbprint, microTime{&d.Created}}, userFields(&u)...)...)
+		if err != nil {
+			return err
+		}
+		return spendProof(t, proofID, expires)
+	})
+	return d, u, err
+}
+
+// SpendProof marks a proof as used that belongs to no device yet.
+func (db *DB) SpendProof(ctx context.Context, proofID oauth.Hash, expires time.Time) error {
+	return db.write(ctx, func(t tx) error { return spendProof(t, proofID, expires) })
+}
+
+func spendProof(t tx, proofID oauth.Hash, expires time.Time) error {
+	_, err := t.exec(`INSERT INTO proofs (id_hash, expires_at) VALUES ($1, $2)`, proofID[:], micros(expires))
+	return err
+}
+
+// RemoveDevice signs a device out for good.
+func (db *DB) RemoveDevice(ctx context.Context, id string) error {
+	return db.deleteOne(ctx, `DELETE FROM devices WHERE id = $1`, id)
+}

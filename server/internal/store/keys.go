@@ -1,0 +1,24 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+)
+
+// Key gives the server's key of that name, 32 random bytes, made at its first
+// use. Keys live with the data and are part of every backup of it.
+func (db *DB) Key(ctx context.Context, name string) (key [32]byte, err error) {
+	var fresh [32]byte
+	rand.Read(fresh[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	err = db.write(ctx, func(t tx) error {
+		if _, err := t.exec(`INSERT INTO server_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, fresh[:]); err != nil {
+			return err
+		}
+		return t.queryRow(`SELECT value FROM server_keys WHERE name = $1`, name).Scan(hashColumn{&key})
+	})
+	if err != nil {
+		return key, fmt.Errorf("reading the server's %s key: %w", name, err)
+	}
+	return key, nil
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/oauth"
+)
+
+const pairingByID = `SELECT id, version, state, browser_hash, request, browser, claim, granted, begun_at, deadline_at FROM pairings WHERE id = $1`
+
+func scanPairing(from scanner) (p pairing.Pairing, err error) {
+	err = from.Scan(&p.ID, &p.Version, &p.State, hashColumn{&p.BrowserHash}, fromJSON{&p.Request}, fromJSON{&p.Browser},
+		fromJSON{&p.Claim}, fromJSON{&p.Granted}, microTime{&p.Begun}, microTime{&p.Deadline})
+	if errors.Is(err, ErrNotFound) {
+		err = pairing.ErrNotFound
+	}
+	return p, err
+}
+
+// Pairing gives a pairing as it was last written: the caller settles it. A
+// pairing that does not exist is pairing.ErrNotFound.
+func (db *DB) Pairing(ctx context.Context, id string) (pairing.Pairing, error) {
+	return scanPairing(db.queryRow(ctx, pairingByID, id))
+}
+
+// BeginPairing stores a new pairing. An id that is taken is ErrExists.
+func (db *DB) BeginPairing(ctx context.Context, p pairing.Pairing) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`INSERT INTO pairings (id, version, state, browser_hash, request, browser, claim, granted, begun_at, deadline_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			p.ID, p.Version, p.State, p.BrowserHash[:], asJSON(p.Request), asJSON(p.Browser), asJSON(p.Claim), asJSON(p.Granted),
+			micros(p.Begun), micros(p.Deadline))
+		return err
+	})
+}
+
+// UpdatePairing runs a transition on a pairing as one atomic step and gives
+// the pairing as it stands after it. What the transition changed is stored
+// also when it refuses: a wrong number counts. The refusal is returned.
+func (db *DB) UpdatePairing(ctx context.Context, id string, transition func(*pairing.Pairing) error) (p pairing.Pairing, err error) {
+	var refusal error
+	err = db.write(ctx, func(t tx) error {
+		p, refusal, err = updatePairing(t, id, transition)
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	return p, refusal
+}
+
+func updatePairing(t tx, id string, transition func(*pairing.Pairing) error) (p pairing.Pairing, refusal, err error) {
+	p, err = scanPairing(t.queryRow(pairingByID, id))
+	if err != nil {
+		return p, nil, err
+	}
+	before := p.Version
+	refusal = transition(&p)
+	if p.Version == before {
+		return p, refusal, nil
+	}
+	n, err := t.exec(`UPDATE pairings SET version = $3, state = $4, claim = $5, granted = $6, deadline_at = $7 WHERE id = $1 AND version = $2`,
+		id, before, p.Version, p.State, asJSON(p.Claim), asJSON(p.Granted), micros(p.Deadline))
+	if err == nil && n != 1 {
+		err = fmt.Errorf("pairing %s changed during its own transaction", id)
+	}
+	return p, refusal, err
+}
+
+// FinishPairing runs a transition that finishes a pairing and, in the same
+// step, stores the code that mint makes of it. mint sees the client and the
+// user as they are now, and refuses where one of them may no longer sign in;
+// its refusal leaves the pairing as it was.
+func (db *DB) FinishPairing(ctx context.Context, id string, finish func(*pairing.Pairing) error,
+	mint func(pairing.Pairing, oauth.Client, oauth.User) (oauth.Code, error),
+) (p pairing.Pairing, err error) {
+	var refusal error
+	err = db.write(ctx, func(t tx) error {
+		p, refusal, err = updatePairing(t, id, finish)
+		if err != nil || refusal != nil {
+			return err
+		}
+		c, err := scanClient(t.queryRow(`SELECT `+clientColumns+` FROM clients c WHERE c.id = $1`, p.Request.ClientID))
+		if err != nil {
+			return err
+		}
+		u, err := scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, p.Claim.UserID))
+		if err != nil {
+			return err
+		}
+		code, err := mint(p, c, u)
+		if err != nil {
+			return err
+		}
+		return addCode(t, code)
+	})
+	if err != nil {
+		return p, err
+	}
+	return p, refusal
+}

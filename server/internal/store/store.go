@@ -1,0 +1,160 @@
+// Package store keeps what must outlive the process, in one SQL database. It
+// has a file per subject; dialect_sqlite.go holds what a database does in its
+// own way, writer.go how concurrent writes share a commit.
+//
+// A public method is one atomic step: it owns its transaction. Where a rule
+// decides what is written, the rule comes in as a function that sees the row
+// as it is inside the transaction.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// ErrNotFound is returned where a row that is named does not exist.
+var ErrNotFound = errors.New("store: not found")
+
+// ErrExists is returned where a new row's key is taken.
+var ErrExists = errors.New("store: exists already")
+
+// DB is the open database. Its methods may be called concurrently.
+type DB struct {
+	pool   *sql.DB // for reading
+	writer *writer
+
+	mu         sync.Mutex // guards statements
+	statements map[string]*sql.Stmt
+}
+
+// Open opens the database in the data folder dir, makes both where they do not
+// exist, and brings the tables up to date. A folder or file that others could
+// read is refused with a *ModeError.
+func Open(ctx context.Context, dir string) (*DB, error) {
+	if err := prepareFolder(dir); err != nil {
+		return nil, err
+	}
+	db, err := openSQLite(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database in %s: %w", dir, err)
+	}
+	return db, nil
+}
+
+// Close finishes the writes under way and closes the database.
+func (db *DB) Close() error {
+	return errors.Join(db.writer.close(), db.pool.Close())
+}
+
+// Ping reports whether the database answers, to a read and to a write.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	if err := db.queryRow(ctx, `SELECT 1`).Scan(&one); err != nil {
+		return fmt.Errorf("reading: %w", err)
+	}
+	return db.write(ctx, func(tx) error { return nil })
+}
+
+// queryRow reads one row through a prepared statement.
+func (db *DB) queryRow(ctx context.Context, query string, args ...any) *row {
+	statement, err := db.statement(ctx, query)
+	if err != nil {
+		return &row{err: err}
+	}
+	return &row{row: statement.QueryRowContext(ctx, args...)}
+}
+
+func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	statement, err := db.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.QueryContext(ctx, args...)
+}
+
+func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if s, ok := db.statements[query]; ok {
+		return s, nil
+	}
+	s, err := db.pool.PrepareContext(context.WithoutCancel(ctx), query)
+	if err != nil {
+		return nil, err
+	}
+	db.statements[query] = s
+	return s, nil
+}
+
+// row is sql.Row with ErrNotFound in place of sql.ErrNoRows.
+type row struct {
+	row *sql.Row
+	err error
+}
+
+func (r *row) Scan(into ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	if err := r.row.Scan(into...); !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	return ErrNotFound
+}
+
+// scanner is what a single row and a row of many have in common.
+type scanner interface{ Scan(into ...any) error }
+
+// micros is how a time is stored.
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+// microTime reads a stored time.
+type microTime struct{ to *time.Time }
+
+func (m microTime) Scan(from any) error {
+	n, ok := from.(int64)
+	if !ok {
+		return fmt.Errorf("a time is stored as %T", from)
+	}
+	*m.to = time.UnixMicro(n).UTC()
+	return nil
+}
+
+// asJSON is how lists and frozen values are stored.
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("store: %T cannot be stored: %v", v, err)) // our own plain types only
+	}
+	return string(text)
+}
+
+// fromJSON reads what asJSON wrote.
+type fromJSON struct{ to any }
+
+func (j fromJSON) Scan(from any) error {
+	switch text := from.(type) {
+	case string:
+		return json.Unmarshal([]byte(text), j.to)
+	case []byte:
+		return json.Unmarshal(text, j.to)
+	}
+	return fmt.Errorf("JSON is stored as %T", from)
+}
+
+// hashColumn reads a stored SHA-256.
+type hashColumn struct{ to *[32]byte }
+
+func (h hashColumn) Scan(from any) error {
+	b, ok := from.([]byte)
+	if !ok || len(b) != len(h.to) {
+		return fmt.Errorf("a hash is stored as %d bytes of %T", len(b), from)
+	}
+	copy(h.to[:], b)
+	return nil
+}

@@ -1,0 +1,42 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"hamconnect/server/internal/oauth"
+)
+
+// keepOver is how long a pairing outlives its deadline, so that a browser that
+// comes back late is told what happened.
+const keepOver = 10 * time.Minute
+
+// sweepBatch bounds how many rows one transaction removes.
+const sweepBatch = 500
+
+// Sweep removes what has expired, in small steps that let other writes in
+// between, and gives how many rows went. A spent code is kept as long as its
+// token may live: its second use must still revoke it.
+func (db *DB) Sweep(ctx context.Context, now time.Time) (removed int64, err error) {
+	for _, s := range []struct {
+		query  string
+		before time.Time
+	}{
+		{`DELETE FROM pairings WHERE id IN (SELECT id FROM pairings WHERE deadline_at < $1 LIMIT $2)`, now.Add(-keepOver)},
+		{`DELETE FROM proofs WHERE id_hash IN (SELECT id_hash FROM proofs WHERE expires_at < $1 LIMIT $2)`, now},
+		{`DELETE FROM enrolments WHERE code_hash IN (SELECT code_hash FROM enrolments WHERE expires_at < $1 LIMIT $2)`, now},
+		{`DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at < $1 LIMIT $2)`, now.Add(-oauth.TokenLifetime)},
+		{`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE expires_at < $1 LIMIT $2)`, now},
+	} {
+		for n := int64(sweepBatch); n == sweepBatch; removed += n {
+			err = db.write(ctx, func(t tx) (err error) {
+				n, err = t.exec(s.query, micros(s.before), sweepBatch)
+				return err
+			})
+			if err != nil {
+				return removed, err
+			}
+		}
+	}
+	return removed, nil
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hamconnect/server/internal/oauth"
+)
+
+// AddCode stores a fresh authorization code.
+func (db *DB) AddCode(ctx context.Context, c oauth.Code) error {
+	return db.write(ctx, func(t tx) error { return addCode(t, c) })
+}
+
+func addCode(t tx, c oauth.Code) error {
+	_, err := t.exec(`INSERT INTO codes (hash, client_id, user_id, redirect_uri, scopes, code_challenge, expires_at, spent)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		c.Hash[:], c.ClientID, c.UserID, c.RedirectURI, asJSON(c.Scopes), c.CodeChallenge, micros(c.Expires), c.Spent)
+	return err
+}
+
+// RedeemCode swaps a code for a token as one step: the code is spent and the
+// token stored, or neither. A code that was spent before revokes the tokens
+// that it gave, and is refused.
+func (db *DB) RedeemCode(ctx context.Context, now time.Time, hash oauth.Hash, with oauth.Redemption) (token oauth.Token, secret oauth.Secret, err error) {
+	var refusal error
+	err = db.write(ctx, func(t tx) error {
+		var (
+			c        oauth.Code
+			disabled bool
+		)
+		err := t.queryRow(`SELECT k.hash, k.client_id, k.user_id, k.redirect_uri, k.scopes, k.code_challenge, k.expires_at, k.spent, u.disabled
+			FROM codes k JOIN users u ON u.id = k.user_id WHERE k.hash = $1`, hash[:]).
+			Scan(hashColumn{(*[32]byte)(&c.Hash)}, &c.ClientID, &c.UserID, &c.RedirectURI, fromJSON{&c.Scopes}, &c.CodeChallenge,
+				microTime{&c.Expires}, &c.Spent, &disabled)
+		if errors.Is(err, ErrNotFound) || err == nil && disabled {
+			return oauth.ErrCodeUnknown
+		}
+		if err != nil {
+			return err
+		}
+		token, secret, refusal = c.Redeem(now, with)
+		if errors.Is(refusal, oauth.ErrCodeReused) {
+			_, err := t.exec(`DELETE FROM tokens WHERE code_hash = $1`, hash[:])
+			return err
+		}
+		if refusal != nil {
+			return nil
+		}
+		if _, err := t.exec(`UPDATE codes SET spent = 1 WHERE hash = $1`, hash[:]); err != nil {
+			return err
+		}
+		_, err = t.exec(`INSERT INTO tokens (hash, code_hash, client_id, user_id, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			token.Hash[:], token.CodeHash[:], token.ClientID, token.UserID, asJSON(token.Scopes), micros(token.Expires))
+		return err
+	})
+	if err == nil {
+		err = refusal
+	}
+	if err != nil {
+		return oauth.Token{}, "", err
+	}
+	return token, secret, nil
+}
+
+// Access gives a token with its client and user, in one query; a token that is
+// not known is ErrNotFound. Whether it still holds is for Access.Usable.
+func (db *DB) Access(ctx context.Context, hash oauth.Hash) (a oauth.Access, err error) {
+	fields := []any{
+		hashColumn{(*[32]byte)(&a.Token.Hash)}, hashColumn{(*[32]byte)(&a.Token.CodeHash)}, &a.Token.ClientID, &a.Token.UserID,
+		fromJSON{&a.Token.Scopes}, microTime{&a.Token.Expires},
+	}
+	fields = append(append(fields, clientFields(&a.Client)...), userFields(&a.User)...)
+	err = db.queryRow(ctx, `SELECT t.hash, t.code_hash, t.client_id, t.user_id, t.scopes, t.expires_at, `+clientColumns+`, `+userColumns+`
+		FROM tokens t JOIN clients c ON c.id = t.client_id JOIN users u ON u.id = t.user_id WHERE t.hash = $1`, hash[:]).Scan(fields...)
+	return a, err
+}

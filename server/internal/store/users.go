@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+
+	"hamconnect/server/internal/oauth"
+)
+
+const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at`
+
+func userFields(u *oauth.User) []any {
+	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}}
+}
+
+func scanUser(from scanner) (u oauth.User, err error) {
+	err = from.Scan(userFields(&u)...)
+	return u, err
+}
+
+// User gives a user by id, or ErrNotFound.
+func (db *DB) User(ctx context.Context, id string) (oauth.User, error) {
+	return scanUser(db.queryRow(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
+}
+
+// Users gives all users, oldest first.
+func (db *DB) Users(ctx context.Context) ([]oauth.User, error) {
+	return collect(ctx, db, scanUser, `SELECT `+userColumns+` FROM users u ORDER BY u.created_at, u.id`)
+}
+
+// AddUser stores a new user together with the enrolment of their first device.
+func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`INSERT INTO users (id, nickname, avatar_url, is_student, disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, micros(u.Created))
+		if err != nil {
+			return err
+		}
+		return addEnrolment(t, e)
+	})
+}
+
+// UpdateUser changes a user in one step; see UpdateClient.
+func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User) error) (u oauth.User, err error) {
+	err = db.write(ctx, func(t tx) error {
+		u, err = scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
+		if err != nil {
+			return err
+		}
+		if err := change(&u); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5 WHERE id = $1`,
+			id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled)
+		return err
+	})
+	return u, err
+}
+
+// DeleteUser removes a user with their devices, codes and tokens.
+func (db *DB) DeleteUser(ctx context.Context, id string) error {
+	return db.deleteOne(ctx, `DELETE FROM users WHERE id = $1`, id)
+}

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// maxBatch bounds how many writes share one commit.
+const maxBatch = 256
+
+// writer lets concurrent writes share commits: one goroutine owns the only
+// writing connection, runs whatever has queued up in one transaction, each
+// write inside its own savepoint, and answers all of them once the commit is
+// on the disk. While a commit waits for the disk the next batch gathers.
+type writer struct {
+	connection *sql.Conn
+	statements map[string]*sql.Stmt // used by the goroutine of run only
+	queue      chan *write
+	done       chan struct{} // closed when run has returned
+
+	mu     sync.RWMutex // guards closed; held for reading while a write enters the queue
+	closed bool
+}
+
+// write is one step that waits for its commit.
+type write struct {
+	ctx      context.Context //nolint:containedctx // the caller's, looked at until the step begins
+	do       func(tx) error
+	finished chan error // buffered: the answer is never waited for
+}
+
+var errClosed = errors.New("store: closed")
+
+func newWriter(connection *sql.Conn) *writer {
+	w := &writer{
+		connection: connection,
+		statements: map[string]*sql.Stmt{},
+		queue:      make(chan *write, maxBatch),
+		done:       make(chan struct{}),
+	}
+	go w.run()
+	return w
+}
+
+// write runs do inside a transaction and returns when it is committed. An
+// error of do undoes what it wrote, and is returned. A ctx that ends before
+// the step begins withdraws it; after that the step runs to its end.
+func (db *DB) write(ctx context.Context, do func(tx) error) error {
+	step := &write{ctx: ctx, do: do, finished: make(chan error, 1)}
+	if err := db.writer.enqueue(step); err != nil {
+		return err
+	}
+	return <-step.finished
+}
+
+func (w *writer) enqueue(step *write) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return errClosed
+	}
+	select {
+	case w.queue <- step:
+		return nil
+	case <-step.ctx.Done():
+		return step.ctx.Err()
+	}
+}
+
+func (w *writer) close() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return nil
+	}
+	w.closed = true
+	close(w.queue)
+	w.mu.Unlock()
+	<-w.done
+	return w.connection.Close()
+}
+
+func (w *writer) run() {
+	defer close(w.done)
+	for first := range w.queue {
+		w.commit(first)
+	}
+}
+
+// commit runs first and what has queued up behind it.
+func (w *writer) commit(first *write) {
+	t := tx{w, context.Background()}
+	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+		first.finished <- fmt.Errorf("beginning a transaction: %w", err)
+		return
+	}
+	batch := make([]*write, 0, maxBatch)
+	for step := first; step != nil; step = w.next(len(batch)) {
+		if err := w.attempt(t, step); err != nil {
+			step.finished <- err
+			continue
+		}
+		batch = append(batch, step)
+	}
+	_, err := t.exec(`COMMIT`)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("committing: %w", err), t.rollback())
+	}
+	for _, step := range batch {
+		step.finished <- err
+	}
+}
+
+// next gives a step that is waiting already, or nil.
+func (w *writer) next(taken int) *write {
+	if taken >= maxBatch {
+		return nil
+	}
+	select {
+	case step := <-w.queue:
+		return step // nil once the queue is closed and empty
+	default:
+		return nil
+	}
+}
+
+// attempt runs one step inside a savepoint, so that its failure undoes its own
+// writes and nobody else's.
+func (w *writer) attempt(t tx, step *write) (err error) {
+	if err := step.ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := t.exec(`SAVEPOINT step`); err != nil {
+		return err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("store: a write panicked: %v", p)
+		}
+		if err != nil {
+			_, undo := t.exec(`ROLLBACK TO step`)
+			err = errors.Join(err, undo)
+		}
+		if _, release := t.exec(`RELEASE step`); release != nil {
+			err = errors.Join(err, release)
+		}
+	}()
+	return step.do(t)
+}
+
+// tx is a transaction as a step sees it.
+type tx struct {
+	w   *writer
+	ctx context.Context //nolint:containedctx // lives as long as the transaction
+}
+
+func (t tx) exec(query string, args ...any) (changed int64, err error) {
+	statement, err := t.statement(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := statement.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, asStoreError(err)
+	}
+	return result.RowsAffected()
+}
+
+func (t tx) queryRow(query string, args ...any) *row {
+	statement, err := t.statement(query)
+	if err != nil {
+		return &row{err: err}
+	}
+	return &row{row: statement.QueryRowContext(t.ctx, args...)}
+}
+
+func (t tx) statement(query string) (*sql.Stmt, error) {
+	if s, ok := t.w.statements[query]; ok {
+		return s, nil
+	}
+	s, err := t.w.connection.PrepareContext(t.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	t.w.statements[query] = s
+	return s, nil
+}
+
+func (t tx) rollback() error {
+	_, err := t.exec(`ROLLBACK`)
+	return err
+}
