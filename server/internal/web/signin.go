@@ -1,0 +1,201 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// SignIn is the page that a third-party app sends a browser to.
+type SignIn struct {
+	App       App
+	Scopes    []Scope // may be empty: then the app gets only its own id for the person
+	PairingID string
+	Query     string // the raw query of /sso-authorize, to be sent again when the pairing begins
+	View      View
+	Plain     bool // the form of the page for browsers without scripts
+}
+
+// App is the third-party app.
+type App struct {
+	Name         string
+	Icon         string // a path on this origin, or empty
+	Homepage     string // http or https, or empty
+	RedirectHost string // where the browser goes afterwards
+}
+
+// Scope is one thing that the app asks for. A Title that is empty is taken,
+// together with Reveals, from the texts for Name in the page's language.
+type Scope struct {
+	Name    string
+	Title   string
+	Reveals string
+}
+
+// States are all that a View can be in, in the order of a sign-in's life.
+var states = []string{"waiting", "claimed", "approved", "denied", "expired", "cancelled", "finished"}
+
+// SignIn writes the sign-in page.
+func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, status int, page SignIn) error {
+	texts := p.textsFor(r, page.Query)
+	page.Scopes = slices.Clone(page.Scopes)
+	for i, s := range page.Scopes {
+		page.Scopes[i] = texts.Scope(s)
+	}
+	return p.write(w, r, status, "signin", needs{script: !page.Plain, forms: true}, signInPage{texts, page})
+}
+
+// Scope fills in what s leaves empty. A scope that there are no texts for is
+// shown by its name.
+func (t Texts) Scope(s Scope) Scope {
+	if s.Title != "" {
+		return s
+	}
+	s.Title = s.Name
+	if key := "scope." + s.Name; t.Has(key + ".title") {
+		s.Title, s.Reveals = t.Get(key+".title"), t.Get(key+".reveals")
+	}
+	return s
+}
+
+// signInPage is SignIn with what its template computes.
+type signInPage struct {
+	Texts
+	SignIn
+}
+
+func (s signInPage) Title() string { return s.Get("signin.title", s.App.Name) }
+
+// Heading is Title with the app's name set apart.
+func (s signInPage) Heading() template.HTML {
+	return s.sentence("signin.title", `<bdi data-testid="app-name">`+template.HTMLEscapeString(s.App.Name)+`</bdi>`)
+}
+
+// Asks, Returns and FirstStep are sentences with an element in them.
+func (s signInPage) Asks() template.HTML { return s.sentence("signin.asks", bdi(s.App.Name)) }
+
+func (s signInPage) Returns() template.HTML {
+	return s.sentence("signin.returns", bdi(s.App.RedirectHost))
+}
+
+func (s signInPage) FirstStep() template.HTML {
+	return s.sentence("waiting.step1", "<kbd>ham app</kbd>")
+}
+
+func bdi(text string) string { return "<bdi>" + template.HTMLEscapeString(text) + "</bdi>" }
+
+// begin gives path with the pairing's id and the query of the request.
+func (s signInPage) begin(path string) string {
+	path += "?pairing=" + url.QueryEscape(s.PairingID)
+	if s.Query != "" {
+		path += "&" + s.Query
+	}
+	return path
+}
+
+func (s signInPage) PlainURL() string { return s.begin("/sso-authorize/plain") }
+
+func (s signInPage) CancelURL() string {
+	return "/sso-authorize/pairing/" + url.PathEscape(s.PairingID) + "/cancel"
+}
+
+func (s signInPage) AgainURL() string {
+	if s.Query == "" {
+		return "/sso-authorize"
+	}
+	return "/sso-authorize?" + s.Query
+}
+
+// Homepage gives the app's homepage if it is one that may be linked to.
+func (s signInPage) Homepage() string {
+	u, err := url.Parse(s.App.Homepage)
+	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
+		return ""
+	}
+	return s.App.Homepage
+}
+
+// Refresh is how the plain page follows the pairing: every two seconds while
+// something can change, and on to the end after the person saw who signs in.
+// html/template puts nothing into a content attribute, so it is written here.
+func (s signInPage) Refresh() template.HTML {
+	content := ""
+	if s.View.State == "waiting" || s.View.State == "claimed" {
+		content = "2"
+	} else if finish := localPath(s.View.Finish); finish != "" {
+		content = "1;url=" + finish
+	}
+	if !s.Plain || content == "" {
+		return ""
+	}
+	return template.HTML(`<meta http-equiv="refresh" content="` + template.HTMLEscapeString(content) + `">`) //nolint:gosec // escaped
+}
+
+// Withheld reports whether the person did not grant scope.
+func (s signInPage) Withheld(scope string) bool {
+	return s.View.State == "approved" && !slices.Contains(s.View.Scopes, scope)
+}
+
+// Panel is what the present View looks like.
+func (s signInPage) Panel() panel { return panel{s, s.View, true} }
+
+// Later are the empty panels that the script fills.
+func (s signInPage) Later() []panel {
+	var later []panel
+	if s.Plain {
+		return nil
+	}
+	for _, state := range states {
+		later = append(later, panel{s, View{State: state, QR: &QR{}, Account: &Account{}}, false})
+	}
+	return later
+}
+
+// panel is the part of the page that changes with the pairing.
+type panel struct {
+	signInPage
+	View View
+	live bool // false in a <template>
+}
+
+// Hook marks an element for tests. In a <template> it is written so that
+// nobody takes the element for one that is on the page; the script turns it
+// into the real mark when it puts the panel in place.
+func (p panel) Hook(name string) template.HTMLAttr {
+	mark := "data-testid"
+	if !p.live {
+		mark = "data-hook"
+	}
+	return template.HTMLAttr(mark + `="` + template.HTMLEscapeString(name) + `"`) //nolint:gosec // escaped
+}
+
+// Scanned says whose app scanned the code.
+func (p panel) Scanned() template.HTML { return p.sentence("claimed.by", p.account()) }
+
+// SigningIn says who is about to be signed in to what.
+func (p panel) SigningIn() template.HTML {
+	return p.sentence("approved.as", bdi(p.App.Name), p.account())
+}
+
+func (p panel) account() string {
+	name := ""
+	if p.View.Account != nil {
+		name = p.View.Account.Nickname
+	}
+	return `<bdi data-slot="nickname" ` + string(p.Hook("account-name")) + `>` + template.HTMLEscapeString(name) + `</bdi>`
+}
+
+// sentence puts elements, which are HTML already, into a text. The names in
+// them are set apart (<bdi>), so that one written from right to left cannot
+// turn the words around it.
+func (t Texts) sentence(key string, elements ...string) template.HTML {
+	pairs := make([]string, 0, 2*len(elements))
+	for i, element := range elements {
+		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", element)
+	}
+	text := template.HTMLEscapeString(t.Get(key))
+	return template.HTML(strings.NewReplacer(pairs...).Replace(text)) //nolint:gosec // text and elements are escaped
+}

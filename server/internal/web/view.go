@@ -1,0 +1,81 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// View is how a pairing stands, for the browser that began it. It goes as JSON
+// over the WebSocket and to the polling page, and into the templates.
+//
+// A View may be shown to that browser only: from approved on it holds the way
+// to finish, and while claimed the number that the person must type.
+type View struct {
+	State           string   `json:"state"` // waiting, claimed, approved, denied, expired, cancelled or finished
+	Version         int64    `json:"version"`
+	Link            string   `json:"link,omitempty"` // waiting: what the QR says
+	QR              *QR      `json:"qr,omitempty"`   // waiting
+	SecondsLeft     int      `json:"seconds_left"`   // of the present state
+	CodeSecondsLeft int      `json:"code_seconds_left,omitempty"`
+	Account         *Account `json:"account,omitempty"`   // from claimed on
+	Number          int      `json:"number,omitempty"`    // claimed only: the check number
+	Contested       int      `json:"contested,omitempty"` // others who tried to scan it too
+	Scopes          []string `json:"scopes,omitempty"`    // approved: names of those granted
+	Finish          string   `json:"finish,omitempty"`    // where the page goes after a second, a path on this origin
+}
+
+// QR is a code as one path of black modules, one unit each, drawn without the
+// quiet zone: the page adds that.
+type QR struct {
+	Size int    `json:"size"` // modules on a side
+	Path string `json:"path"` // SVG path data
+}
+
+// quietZone is the white margin that ISO/IEC 18004 wants around a code, in
+// modules. signin.js has the same number.
+const quietZone = 4
+
+// ViewBox frames the code with its quiet zone.
+func (q *QR) ViewBox() string {
+	if q == nil {
+		return ""
+	}
+	from, side := strconv.Itoa(-quietZone), strconv.Itoa(q.Size+2*quietZone)
+	return from + " " + from + " " + side + " " + side
+}
+
+// Account is who scanned the code.
+type Account struct {
+	Nickname string `json:"nickname"`
+	Picture  string `json:"picture,omitempty"` // a path on this origin, or empty
+}
+
+// initial is the letter that stands in for a picture that is not there.
+func initial(name string) string {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return "•"
+}
+
+// localPath gives path back if it stays on this origin, otherwise nothing.
+// Browsers read "//host" and "/\host" as other hosts.
+func localPath(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\t\r\n") {
+		return ""
+	}
+	return path
+}
+
+// clock writes seconds as 2:41.
+func clock(seconds int) string {
+	seconds = max(0, seconds)
+	tail := strconv.Itoa(seconds % 60)
+	if len(tail) < 2 {
+		tail = "0" + tail
+	}
+	return strconv.Itoa(seconds/60) + ":" + tail
+}
