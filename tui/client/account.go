@@ -1,0 +1,135 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hamconnect/qr"
+	"hamconnect/qr/pairing"
+)
+
+// Options say where an account lives and what its calls go through. The zero
+// value is right for programs.
+type Options struct {
+	Dir        string            // configuration folder; DefaultDir if empty
+	DeviceName string            // for Enroll; the computer's name if empty
+	Replace    bool              // for Enroll: give up an account that is already in Dir
+	Transport  http.RoundTripper // http.DefaultTransport with tighter limits if nil
+	Now        func() time.Time  // time.Now if nil
+}
+
+// DefaultDir is where accounts live unless something else is said: $HAM_CONFIG,
+// or the folder "ham" in the user's folder for configurations.
+func DefaultDir() (string, error) {
+	if dir := os.Getenv("HAM_CONFIG"); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("there is no folder for configurations; say one with --config: %w", err)
+	}
+	return filepath.Join(dir, "ham"), nil
+}
+
+// Account is one user on one server, on this device. Its methods may be
+// called from several goroutines.
+type Account struct {
+	Server   string // origin of the server, the only one that is trusted
+	UserID   string
+	Nickname string // as it was at the enrolment; Me knows the present one
+	DeviceID string
+
+	dir  string
+	key  ed25519.PrivateKey
+	http *http.Client
+	now  func() time.Time
+}
+
+// Load reads the account in o.Dir. Its errors match ErrNotSignedIn when there
+// is none, and *LooseError when others could read it.
+func Load(o Options) (*Account, error) {
+	a, err := newAccount(o)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := read(a.dir)
+	if err != nil {
+		return nil, err
+	}
+	a.Server, a.key = kept.Server, ed25519.NewKeyFromSeed(kept.Key)
+	a.UserID, a.Nickname, a.DeviceID = Clean(kept.UserID), Clean(kept.Nickname), Clean(kept.DeviceID)
+	return a, nil
+}
+
+func newAccount(o Options) (*Account, error) {
+	dir := o.Dir
+	if dir == "" {
+		var err error
+		if dir, err = DefaultDir(); err != nil {
+			return nil, err
+		}
+	}
+	transport := o.Transport
+	if transport == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxResponseHeaderBytes = maxAnswer
+		transport = t
+	}
+	now := o.Now
+	if now == nil {
+		now = time.Now
+	}
+	return &Account{
+		dir: dir, now: now,
+		http: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+// Check refuses a link of another server than the account's with a
+// *HostError. A ham://sso-authorize link names no server and passes: its
+// request goes to the account's own.
+func (a *Account) Check(link qr.Link) error {
+	if link.Kind != qr.KindAuthorize && link.Origin != a.Server {
+		return &HostError{Link: Clean(link.Origin), Enrolled: a.Server}
+	}
+	return nil
+}
+
+// Me asks the server who this device is signed in as.
+func (a *Account) Me(ctx context.Context) (pairing.Me, error) {
+	text, err := a.get(ctx, "/app/v1/me", "", 0)
+	if err != nil {
+		return pairing.Me{}, err
+	}
+	me, _, err := decode[pairing.Me](a, text)
+	if err == nil && (me.UserID == "" || me.DeviceID == "") {
+		err = a.odd("it does not say who is signed in")
+	}
+	return me, err
+}
+
+// Logout has the server forget this device's key, and wipes it here. If the
+// server cannot be reached the key stays, so that Logout can be tried again;
+// Forget wipes it all the same.
+func (a *Account) Logout(ctx context.Context) error {
+	if _, err := a.post(ctx, "/app/v1/logout", nil); err != nil && !errors.Is(err, ErrNotSignedIn) {
+		return err
+	}
+	return a.Forget()
+}
+
+// Forget wipes the account from this device and tells no server.
+func (a *Account) Forget() error { return wipe(a.dir) }
+
+// Name is what to call the person: the nickname, or the id where there is none.
+func (a *Account) Name() string { return cmp.Or(a.Nickname, a.UserID, "somebody") }

@@ -1,0 +1,170 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"time"
+
+	"hamconnect/qr/pairing"
+)
+
+const (
+	maxAnswer   = 64 << 10         // bytes of an answer's body, and of its header
+	answerAfter = 15 * time.Second // an answer is complete by then, or the server counts as out of reach
+)
+
+// get and post do one call; the answer is nil when it has no body, else JSON.
+// wait is what the server was asked to take before it answers.
+func (a *Account) get(ctx context.Context, path, query string, wait time.Duration) ([]byte, error) {
+	return a.call(ctx, http.MethodGet, path, query, nil, wait)
+}
+
+func (a *Account) post(ctx context.Context, path string, message any) ([]byte, error) {
+	if message == nil {
+		message = struct{}{}
+	}
+	body, err := json.Marshal(message)
+	if err != nil {
+		return nil, fmt.Errorf("writing a message: %w", err)
+	}
+	return a.call(ctx, http.MethodPost, path, "", body, 0)
+}
+
+func (a *Account) call(ctx context.Context, method, path, query string, body []byte, wait time.Duration) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, answerAfter+wait)
+	defer cancel()
+	target := a.Server + path
+	now := a.now()
+	proof, err := prove(a.key, now, method, target)
+	if err != nil {
+		return nil, err
+	}
+	if query != "" {
+		target += "?" + query
+	}
+	r, err := http.NewRequestWithContext(limited, method, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("calling %s: %w", a.Server, err)
+	}
+	r.Header.Set("DPoP", proof)
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("User-Agent", "ham")
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := a.http.Do(r)
+	if err != nil {
+		return nil, a.noAnswer(ctx, err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // nothing is written
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, a.noAnswer(ctx, err)
+	case len(text) > maxAnswer:
+		return nil, a.odd("it is longer than %d KB", maxAnswer>>10)
+	case answer.StatusCode >= 300 && answer.StatusCode < 400:
+		return nil, a.odd("it points to another place (status %d), where this app does not go", answer.StatusCode)
+	case answer.StatusCode == http.StatusNoContent:
+		return nil, nil
+	}
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	isJSON := kind == "application/json"
+	switch {
+	case answer.StatusCode >= 400 && isJSON:
+		return nil, a.failure(answer, text, now)
+	case answer.StatusCode >= 502 && answer.StatusCode <= 504:
+		return nil, &unreachable{a.Server, fmt.Errorf("something before it answers with status %d", answer.StatusCode)}
+	case answer.StatusCode >= 400 || answer.StatusCode < 200:
+		return nil, a.odd("status %d and no reason", answer.StatusCode)
+	case !isJSON:
+		return nil, a.odd("it is not JSON")
+	}
+	return text, nil
+}
+
+// noAnswer tells the person's own "stop" from a server that is not there.
+func (a *Account) noAnswer(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	// The URL is in a *url.Error; the message names the server by itself.
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		err = errors.New("it took too long to answer")
+	}
+	return &unreachable{a.Server, err}
+}
+
+func (a *Account) odd(format string, args ...any) error {
+	return &AnswerError{Server: a.Server, Reason: fmt.Sprintf(format, args...)}
+}
+
+// failure turns the body of a refusal into a *Failure.
+func (a *Account) failure(answer *http.Response, text []byte, now time.Time) error {
+	body, _, err := decode[pairing.Failure](a, text)
+	if err != nil {
+		return err
+	}
+	f := &Failure{Failure: body, Status: answer.StatusCode}
+	if !knownFailure(f.Code) || f.State != "" && !knownState(f.State) {
+		return a.odd("it refuses for a reason that this app does not know; a newer app may")
+	}
+	switch f.Code {
+	case pairing.FailClock:
+		f.Skew = now.Truncate(time.Second).Sub(time.Unix(f.ServerTime, 0))
+	case pairing.FailTooMany:
+		if s, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && s > 0 && s <= 3600 {
+			f.RetryAfter = time.Duration(s) * time.Second
+		}
+	case pairing.FailNumber:
+		f.TriesLeft = min(max(0, f.TriesLeft), pairing.MaxTries)
+	default:
+	}
+	return f
+}
+
+// decode is the one place where an answer becomes values. The first is for
+// display; the second is as it came, and serves for digests only.
+func decode[T any](a *Account, text []byte) (cleaned, raw T, err error) {
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return cleaned, raw, a.odd("it is not the JSON that was asked for")
+	}
+	if err := json.Unmarshal(text, &cleaned); err != nil {
+		return cleaned, raw, a.odd("it is not the JSON that was asked for")
+	}
+	cleanAll(reflect.ValueOf(&cleaned))
+	return cleaned, raw, nil
+}
+
+func knownFailure(c pairing.FailureCode) bool {
+	switch c {
+	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailNotSignedIn,
+		pairing.FailUserDisabled, pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed,
+		pairing.FailState, pairing.FailNumber, pairing.FailDigest, pairing.FailScopes,
+		pairing.FailTooMany, pairing.FailServer:
+		return true
+	}
+	return false
+}
+
+func knownState(s pairing.State) bool {
+	switch s {
+	case pairing.Waiting, pairing.Claimed, pairing.Approved, pairing.Denied,
+		pairing.Expired, pairing.Cancelled, pairing.Finished:
+		return true
+	}
+	return false
+}
