@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"hamconnect/tui/client"
+)
+
+// approveOutput prints the steps of ham approve, for people or for programs.
+type approveOutput struct {
+	steps  *json.Encoder // nil for people
+	people io.Writer     // nil if nobody reads
+}
+
+func newApproveOutput(e *env, asJSON bool) approveOutput {
+	if !asJSON {
+		return approveOutput{people: e.stdout}
+	}
+	out := approveOutput{steps: json.NewEncoder(e.stdout)}
+	out.steps.SetEscapeHTML(false)
+	if e.interactive {
+		out.people = e.stderr // who is asked must see what
+	}
+	return out
+}
+
+// askedStep is the first line of --json: "claimed", or "asked" for a deep
+// link, which claims nothing.
+type askedStep struct {
+	State        string   `json:"state"`
+	App          string   `json:"app"`
+	ClientID     string   `json:"client_id"`
+	RedirectHost string   `json:"redirect_host"`
+	Scopes       []string `json:"scopes"`
+	Browser      string   `json:"browser,omitempty"`
+	Address      string   `json:"address,omitempty"`
+	ExpiresIn    int      `json:"expires_in,omitempty"`
+	PairingID    string   `json:"pairing_id,omitempty"`
+}
+
+// doneStep is the last line of --json.
+type doneStep struct {
+	State       string    `json:"state"`            // approved or denied
+	Scopes      *[]string `json:"scopes,omitempty"` // with approved; may be empty
+	RedirectURL string    `json:"redirect_url,omitempty"`
+}
+
+func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
+	if o.steps != nil {
+		step := askedStep{
+			State: "asked", App: ask.AppName, ClientID: ask.ClientID,
+			RedirectHost: ask.RedirectHost(), Scopes: ask.ScopeNames(),
+		}
+		if ask.IsPairing() {
+			step.State, step.PairingID, step.ExpiresIn = "claimed", ask.PairingID, ask.Status.ExpiresIn
+		}
+		if ask.Browser != nil {
+			step.Browser, step.Address = ask.Browser.Name, ask.Browser.Address
+		}
+		if err := o.steps.Encode(step); err != nil {
+			return err
+		}
+	}
+	if o.people == nil {
+		return nil
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s asks to sign in %s.\n", ask.AppName, account.Name())
+	fmt.Fprintf(&b, "  It goes back to  %s\n", ask.RedirectHost())
+	if ask.Browser != nil {
+		fmt.Fprintf(&b, "  Asked by         %s at %s\n", ask.Browser.Name, ask.Browser.Address)
+	}
+	if ask.IsPairing() {
+		fmt.Fprintf(&b, "  Time left        %d s\n", ask.Status.ExpiresIn)
+	}
+	if ask.Status.Contested > 0 {
+		b.WriteString("  Careful: another device scanned this code too. If the desktop is not yours, refuse.\n")
+	}
+	b.WriteString("It wants to know:\n")
+	for _, s := range ask.Scopes {
+		fmt.Fprintf(&b, "  %-12s %s: %s\n", s.Name, s.Title, s.Reveals)
+	}
+	b.WriteString("  and always an id of you that is made for this app alone.\n")
+	_, err := io.WriteString(o.people, b.String())
+	return err
+}
+
+func (o approveOutput) approved(scopes []string, redirect string) error {
+	if o.steps != nil {
+		scopes = slices.Concat([]string{}, scopes)
+		if err := o.steps.Encode(doneStep{State: "approved", Scopes: &scopes, RedirectURL: redirect}); err != nil {
+			return err
+		}
+	}
+	what := strings.Join(scopes, ", ")
+	if what == "" {
+		what = "nothing but the id"
+	}
+	return o.end("Approved: "+what+".", redirect)
+}
+
+func (o approveOutput) denied(redirect string) error {
+	if o.steps != nil {
+		if err := o.steps.Encode(doneStep{State: "denied", RedirectURL: redirect}); err != nil {
+			return err
+		}
+	}
+	return o.end("Refused.", redirect)
+}
+
+func (o approveOutput) end(text, redirect string) error {
+	if o.people == nil {
+		return nil
+	}
+	if redirect != "" {
+		text += "\nGo on at " + redirect
+	}
+	_, err := fmt.Fprintln(o.people, text)
+	return err
+}

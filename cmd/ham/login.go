@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"hamconnect/qr"
+	"hamconnect/tui/client"
+)
+
+func newLoginCommand(e *env) *cobra.Command {
+	var options client.Options
+	cmd := &cobra.Command{
+		Use:   "login ENROLL-LINK",
+		Short: "Sign this device in with an enrol link",
+		Long: "login makes a key on this device and has the server accept it. The link, from\n" +
+			"your account page or from 'ham user add', works once. It may also be a picture\n" +
+			"of its QR code. A key that still works is never replaced unless --replace says so.",
+		Example: "  ham login https://ham.example/enroll/CODE\n  ham login --config ./ada enroll.png",
+		GroupID: groupApp,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return login(cmd.Context(), e, args[0], options)
+		},
+	}
+	addConfigFlag(cmd, &options)
+	cmd.Flags().BoolVar(&options.Replace, "replace", false, "give up an account that is signed in here already")
+	cmd.Flags().StringVar(&options.DeviceName, "device-name", "", "what your account page calls this device (default: the computer's name)")
+	return cmd
+}
+
+// addConfigFlag gives a command of the app its --config.
+func addConfigFlag(cmd *cobra.Command, o *client.Options) {
+	cmd.Flags().StringVar(&o.Dir, "config", "", "folder of the account (default: $HAM_CONFIG, or ham in your configuration folder)")
+	cmd.MarkFlagDirname("config") //nolint:errcheck // the flag is there
+}
+
+func login(ctx context.Context, e *env, text string, options client.Options) error {
+	link, err := client.Find(ctx, text)
+	if err != nil {
+		return err
+	}
+	if link.Kind != qr.KindEnroll {
+		return usagef("this link asks to sign in somewhere: use 'ham approve'; an enrol link looks like https://HOST/enroll/CODE")
+	}
+	account, err := client.Enroll(ctx, link, options)
+	if old, ok := errors.AsType[*client.SignedInError](err); ok {
+		// Only a key that no longer opens anything is given up in silence.
+		if _, gone := old.Account.Me(ctx); !errors.Is(gone, client.ErrNotSignedIn) {
+			return fmt.Errorf("this device is signed in to %s as %s already: first run 'ham logout', or use --replace or another --config folder",
+				old.Account.Server, old.Account.Name())
+		}
+		options.Replace = true
+		account, err = client.Enroll(ctx, link, options)
+	}
+	if err != nil {
+		return enrolError(err)
+	}
+	_, err = fmt.Fprintf(e.stdout, "Signed in to %s as %s.\n", account.Server, account.Name())
+	return err
+}
+
+// enrolError words a refusal for an enrol link, whose code no desktop shows.
+func enrolError(err error) error {
+	if f, ok := errors.AsType[*client.Failure](err); ok && exitCode(f) == exitLink {
+		return &reworded{"this enrol link is not known, has run out or was used; ask for a new one", err}
+	}
+	return err
+}
