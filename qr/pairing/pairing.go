@@ -47,6 +47,8 @@ type Request struct {
 	Scopes        []string // those the client is registered for, in order of the registry
 	State         string   // the app's own, returned as it came
 	CodeChallenge string   // PKCE S256, empty when the app sent none
+
+	RedirectErrors bool // the app wants to be told of a refusal, by redirect
 }
 
 // Browser is how the asking browser is shown to the person with the app.

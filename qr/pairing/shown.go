@@ -2,8 +2,10 @@ package pairing
 
 import (
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 )
 
 // Shown is what an app puts before the person who decides. The app takes the
@@ -32,4 +34,23 @@ func (s Shown) Digest() string {
 		write(scope)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Grant gives the chosen scopes in the order in which they were asked. It is
+// ErrDigest if digest is not that of s, and ErrScopes if a scope was chosen
+// twice or was not asked.
+func (s Shown) Grant(chosen []string, digest string) ([]string, error) {
+	if subtle.ConstantTimeCompare([]byte(digest), []byte(s.Digest())) != 1 {
+		return nil, ErrDigest
+	}
+	granted := make([]string, 0, len(chosen))
+	for _, scope := range s.Scopes {
+		if slices.Contains(chosen, scope) {
+			granted = append(granted, scope)
+		}
+	}
+	if len(granted) != len(chosen) {
+		return nil, ErrScopes
+	}
+	return granted, nil
 }

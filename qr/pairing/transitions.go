@@ -1,7 +1,6 @@
 package pairing
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"slices"
@@ -91,10 +90,7 @@ func (p *Pairing) Approve(now time.Time, d Device, number int, scopes []string, 
 	if !p.ClaimedBy(d.ID) {
 		return ErrNotFound
 	}
-	if subtle.ConstantTimeCompare([]byte(digest), []byte(p.Shown().Digest())) != 1 {
-		return ErrDigest
-	}
-	granted, err := subset(p.Request.Scopes, scopes)
+	granted, err := p.Shown().Grant(scopes, digest)
 	if err != nil {
 		return err
 	}
@@ -161,18 +157,4 @@ func (p *Pairing) Finish(now time.Time, secret string) error {
 	}
 	p.become(Finished)
 	return nil
-}
-
-// subset gives the chosen scopes in the order in which they were asked.
-func subset(asked, chosen []string) ([]string, error) {
-	granted := make([]string, 0, len(chosen))
-	for _, s := range asked {
-		if slices.Contains(chosen, s) {
-			granted = append(granted, s)
-		}
-	}
-	if len(granted) != len(chosen) {
-		return nil, ErrScopes
-	}
-	return granted, nil
 }

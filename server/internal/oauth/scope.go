@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -36,3 +37,14 @@ func (s Scopes) String() string { return strings.Join(s, " ") }
 
 // Has reports whether scope is among s.
 func (s Scopes) Has(scope string) bool { return slices.Contains(s, scope) }
+
+// RegistryScopes reads the scopes that a client shall be registered for. Here
+// an unknown one is a mistake, and said.
+func RegistryScopes(text string) (Scopes, error) {
+	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !HamScopes.Has(s) {
+			return nil, fmt.Errorf("scope %q is not known; there are: %s", s, strings.Join(HamScopes, ", "))
+		}
+	}
+	return ParseScopes(text, HamScopes), nil
+}

@@ -22,3 +22,17 @@ func (db *DB) Key(ctx context.Context, name string) (key [32]byte, err error) {
 	}
 	return key, nil
 }
+
+// Setting gives what a server has stored under name, or ErrNotFound.
+func (db *DB) Setting(ctx context.Context, name string) (value string, err error) {
+	err = db.queryRow(ctx, `SELECT value FROM settings WHERE name = $1`, name).Scan(&value)
+	return value, err
+}
+
+// Set stores value under name, for commands that work beside the server.
+func (db *DB) Set(ctx context.Context, name, value string) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		return err
+	})
+}

@@ -7,6 +7,11 @@ CREATE TABLE server_keys (
     value BLOB NOT NULL
 );
 
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
 CREATE TABLE users (
     id         TEXT PRIMARY KEY,
     nickname   TEXT NOT NULL,
@@ -105,4 +110,5 @@ DROP TABLE enrolments;
 DROP TABLE devices;
 DROP TABLE clients;
 DROP TABLE users;
+DROP TABLE settings;
 DROP TABLE server_keys;

@@ -1,0 +1,164 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"time"
+
+	"hamconnect/qr"
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/store"
+)
+
+// Client is a registered third-party app. SecretHash is of no use to callers.
+type Client = oauth.Client
+
+// User is a person who can sign in.
+type User = oauth.User
+
+// The two settings of Client.UserinfoAuth.
+const (
+	UserinfoBoth   = oauth.UserinfoBoth
+	UserinfoBearer = oauth.UserinfoBearer
+)
+
+// AllScopes are those that a client may be registered for.
+func AllScopes() []string { return oauth.HamScopes }
+
+// ParseScopes reads a comma- or space-separated list and refuses unknown ones.
+func ParseScopes(text string) (oauth.Scopes, error) { return oauth.RegistryScopes(text) }
+
+// EnrollLifetime is how long an enrol link can be used.
+const EnrollLifetime = 15 * time.Minute
+
+// ErrNotFound is returned for a client or user that does not exist.
+var ErrNotFound = store.ErrNotFound
+
+// DefaultPublicURL is what a server on this machine is reached by, unless it
+// is told otherwise.
+const DefaultPublicURL = "http://localhost:8484"
+
+// Admin is what an operator does with clients and users. It works on a data
+// folder beside a running server, which sees the changes at once.
+type Admin struct {
+	db        *store.DB
+	now       func() time.Time
+	publicURL string
+}
+
+// OpenAdmin opens the data folder, and makes it where there is none. publicURL
+// is for enrol links; when empty it is that of the server that ran here last,
+// or DefaultPublicURL.
+func OpenAdmin(ctx context.Context, dataDir, publicURL string) (*Admin, error) {
+	if publicURL != "" {
+		var err error
+		if publicURL, err = ParsePublicURL(publicURL); err != nil {
+			return nil, err
+		}
+	}
+	db, err := store.Open(ctx, dataDir)
+	if err != nil {
+		return nil, err
+	}
+	if publicURL == "" {
+		publicURL, err = db.Setting(ctx, publicURLSetting)
+		if errors.Is(err, store.ErrNotFound) {
+			publicURL, err = DefaultPublicURL, nil
+		}
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
+	return &Admin{db: db, now: time.Now, publicURL: publicURL}, nil
+}
+
+// Close closes the database of an Admin that OpenAdmin gave.
+func (a *Admin) Close() error { return a.db.Close() }
+
+// AddClient registers a client. The secret is given here, once.
+func (a *Admin) AddClient(ctx context.Context, c Client) (Client, oauth.Secret, error) {
+	if err := c.Validate(); err != nil {
+		return Client{}, "", err
+	}
+	c, secret := oauth.NewClient(a.now(), c)
+	if err := a.db.AddClient(ctx, c); err != nil {
+		return Client{}, "", fmt.Errorf("storing the client: %w", err)
+	}
+	return c, secret, nil
+}
+
+// Client gives one client, Clients all.
+func (a *Admin) Client(ctx context.Context, id string) (Client, error) { return a.db.Client(ctx, id) }
+
+// Clients gives all clients, oldest first.
+func (a *Admin) Clients(ctx context.Context) ([]Client, error) { return a.db.Clients(ctx) }
+
+// UpdateClient changes a client; a change that makes it invalid is refused.
+func (a *Admin) UpdateClient(ctx context.Context, id string, change func(*Client)) (Client, error) {
+	return a.db.UpdateClient(ctx, id, func(c *Client) error {
+		change(c)
+		return c.Validate()
+	})
+}
+
+// RotateSecret gives a client a new secret; the old one stops working at once.
+func (a *Admin) RotateSecret(ctx context.Context, id string) (oauth.Secret, error) {
+	secret := oauth.NewSecret()
+	_, err := a.db.UpdateClient(ctx, id, func(c *Client) error {
+		c.SecretHash = secret.Hash()
+		return nil
+	})
+	return secret, err
+}
+
+// DeleteClient removes a client; its codes and tokens die at once.
+func (a *Admin) DeleteClient(ctx context.Context, id string) error {
+	return a.db.DeleteClient(ctx, id)
+}
+
+// AddUser stores a user and gives the link that enrols their first device.
+func (a *Admin) AddUser(ctx context.Context, u User) (User, string, error) {
+	u.ID, u.Created = oauth.NewID(), a.now()
+	if err := u.Validate(); err != nil {
+		return User{}, "", err
+	}
+	enrolment, link := a.enrolment(u.ID)
+	if err := a.db.AddUser(ctx, u, enrolment); err != nil {
+		return User{}, "", fmt.Errorf("storing the user: %w", err)
+	}
+	return u, link, nil
+}
+
+// Enroll gives a new enrol link; one that was given before stops working.
+func (a *Admin) Enroll(ctx context.Context, userID string) (string, error) {
+	enrolment, link := a.enrolment(userID)
+	return link, a.db.AddEnrolment(ctx, enrolment)
+}
+
+func (a *Admin) enrolment(userID string) (store.Enrolment, string) {
+	var b [16]byte
+	rand.Read(b[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	code := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])
+	return store.Enrolment{CodeHash: oauth.Secret(code).Hash(), UserID: userID, Expires: a.now().Add(EnrollLifetime)},
+		qr.EnrollLink(a.publicURL, code)
+}
+
+// User gives one user.
+func (a *Admin) User(ctx context.Context, id string) (User, error) { return a.db.User(ctx, id) }
+
+// Users gives all users, oldest first.
+func (a *Admin) Users(ctx context.Context) ([]User, error) { return a.db.Users(ctx) }
+
+// UpdateUser changes a user; a change that makes it invalid is refused.
+func (a *Admin) UpdateUser(ctx context.Context, id string, change func(*User)) (User, error) {
+	return a.db.UpdateUser(ctx, id, func(u *User) error {
+		change(u)
+		return u.Validate()
+	})
+}
+
+// DeleteUser removes a user with their devices; their tokens die at once.
+func (a *Admin) DeleteUser(ctx context.Context, id string) error { return a.db.DeleteUser(ctx, id) }

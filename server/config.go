@@ -1,0 +1,114 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"hamconnect/server/internal/oauth"
+)
+
+// Config is what a server is started with. DataDir and PublicURL are required;
+// the zero value of everything else is a good default.
+type Config struct {
+	// DataDir is the folder of the database. It is made with mode 0700, and
+	// refused if others can read it.
+	DataDir string
+
+	// PublicURL is where browsers and apps reach the server: scheme, host and
+	// port, nothing more. Plain http is refused except on loopback.
+	PublicURL string
+
+	// Log takes what happens; nil discards it. No secret is ever written to it.
+	Log *slog.Logger
+
+	// Now is the clock for everything that expires; nil is time.Now.
+	Now func() time.Time
+
+	// TrustedProxies are the addresses of reverse proxies whose
+	// X-Forwarded-For is believed. From anybody else it is ignored.
+	TrustedProxies []netip.Prefix
+
+	// Limits bound what one address or device may do.
+	Limits Limits
+}
+
+// Rate allows Burst events at once and one more Every so often. Its zero value
+// stands for the default.
+type Rate struct {
+	Every time.Duration
+	Burst int
+}
+
+// Limits of what comes from outside; a zero field takes its default.
+type Limits struct {
+	Pairings Rate // begun by one address; 10 a second, 100 at once
+	Enrols   Rate // tried by one address; one in 3 s, 20 at once
+	Calls    Rate // of one device; 5 a second, 60 at once
+	Failures Rate // wrong client credentials of one address; 10 a second, 50 at once
+	Sockets  int  // open at a time from one address; 1,000
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(r *Rate, every time.Duration, burst int) {
+		if *r == (Rate{}) {
+			*r = Rate{every, burst}
+		}
+	}
+	set(&l.Pairings, 100*time.Millisecond, 100)
+	set(&l.Enrols, 3*time.Second, 20)
+	set(&l.Calls, 200*time.Millisecond, 60)
+	set(&l.Failures, 100*time.Millisecond, 50)
+	if l.Sockets == 0 {
+		l.Sockets = 1000
+	}
+	return l
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.DataDir == "" {
+		return c, errors.New("no data folder is given")
+	}
+	public, err := ParsePublicURL(c.PublicURL)
+	if err != nil {
+		return c, err
+	}
+	c.PublicURL = public
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Limits = c.Limits.withDefaults()
+	return c, nil
+}
+
+// ParsePublicURL checks a public URL and gives it in its one form: lower case,
+// without the scheme's own port, without a slash at the end.
+func ParsePublicURL(text string) (string, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
+		return "", fmt.Errorf("the public URL %q is not a web address such as https://ham.example", text)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "" && u.Path != "/":
+		return "", fmt.Errorf("the public URL %q must be scheme, host and port only", text)
+	case u.Scheme == "http" && !oauth.IsLoopback(strings.ToLower(u.Hostname())):
+		return "", fmt.Errorf("the public URL %q is plain http: use https. Plain http is only for localhost, 127.0.0.1 and [::1]", text)
+	}
+	host := strings.ToLower(u.Host)
+	if port := u.Port(); port == "" || u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
+		host = strings.TrimSuffix(host, ":"+port)
+	}
+	return u.Scheme + "://" + host, nil
+}
+
+// isSandbox reports whether a public URL is on loopback.
+func isSandbox(publicURL string) bool {
+	u, err := url.Parse(publicURL)
+	return err == nil && oauth.IsLoopback(u.Hostname())
+}

@@ -1,0 +1,232 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/appapi"
+	"hamconnect/server/internal/desk"
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/web"
+)
+
+// handler answers a request or returns why it does not; then it has written
+// nothing, and the wrapper of its route renders the refusal.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// statusError is a refusal that is a matter of HTTP alone.
+type statusError struct {
+	status int
+	allow  string // for 405: the methods that there are
+}
+
+func (e *statusError) Error() string { return http.StatusText(e.status) }
+
+func notFound(http.ResponseWriter, *http.Request) error {
+	return &statusError{status: http.StatusNotFound}
+}
+
+func notAllowed(allow string) handler {
+	return func(http.ResponseWriter, *http.Request) error {
+		return &statusError{status: http.StatusMethodNotAllowed, allow: allow}
+	}
+}
+
+// run calls h and turns a panic into an error, so that it is written and
+// logged like any other.
+func run(h handler, w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
+				panic(p)
+			}
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return h(w, r)
+}
+
+// unexpected logs an error that the visitor is not told about. One that came
+// of the visitor's leaving is no fault.
+func (s *Server) unexpected(r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return
+	}
+	s.config.Log.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "request_id", requestID(r), "error", err)
+}
+
+// page renders refusals as pages, or as the redirect that they carry.
+func (s *Server) page(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := run(h, w, r)
+		if err == nil {
+			return
+		}
+		var back *oauth.RedirectError
+		if errors.As(err, &back) && back.To != "" {
+			w.Header().Set("Cache-Control", "no-store")
+			w.Header().Set("Referrer-Policy", "no-referrer")
+			http.Redirect(w, r, back.To, http.StatusSeeOther)
+			return
+		}
+		status, problem := asProblem(err)
+		if status >= http.StatusInternalServerError {
+			s.unexpected(r, err)
+		}
+		if err := s.pages.Problem(w, r, status, problem.With(problem.Detail, requestID(r))); err != nil {
+			s.unexpected(r, err)
+			http.Error(w, "The server failed. Try again in a while.", http.StatusInternalServerError)
+		}
+	})
+}
+
+// asProblem is the one table from errors to pages.
+func asProblem(err error) (int, web.Problem) {
+	var (
+		page    *oauth.PageError
+		back    *oauth.RedirectError
+		over    *pairing.StateError
+		status  *statusError
+		tooLong *http.MaxBytesError
+	)
+	switch {
+	case errors.As(err, &page):
+		detail := page.Parameter + ": " + page.Description
+		switch page.Parameter {
+		case "client_id":
+			return http.StatusBadRequest, web.UnknownApp.With(detail, "")
+		case "redirect_uri":
+			return http.StatusBadRequest, web.WrongRedirect.With(detail, "")
+		}
+		return http.StatusBadRequest, web.WrongRequest.With(detail, "")
+	case errors.As(err, &back):
+		return http.StatusBadRequest, web.WrongRequest.With(string(back.Refusal.Code)+": "+back.Refusal.Description, "")
+	case errors.As(err, &over):
+		return http.StatusConflict, web.Gone.With(string(over.State), "")
+	case errors.As(err, &tooLong):
+		return http.StatusRequestEntityTooLarge, web.WrongRequest
+	case errors.As(err, &status) && status.status == http.StatusMethodNotAllowed:
+		return status.status, web.NotAllowed
+	case errors.As(err, &status):
+		return status.status, web.NotFound
+	case errors.Is(err, pairing.ErrNotFound):
+		return http.StatusNotFound, web.Gone
+	case errors.Is(err, desk.ErrNoCookie):
+		return http.StatusForbidden, web.NoCookies
+	case errors.Is(err, desk.ErrOrigin):
+		return http.StatusForbidden, web.WrongOrigin
+	case errors.Is(err, desk.ErrTooMany):
+		return http.StatusTooManyRequests, web.TooMany
+	case errors.Is(err, desk.ErrNotAllowed):
+		return http.StatusForbidden, web.Gone
+	}
+	return http.StatusInternalServerError, web.Failed
+}
+
+// live renders refusals for the page's script, which needs the status.
+func (s *Server) live(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := run(h, w, r)
+		if err == nil {
+			return
+		}
+		status, problem := asProblem(err)
+		if status >= http.StatusInternalServerError {
+			s.unexpected(r, err)
+		}
+		writeJSON(w, status, map[string]string{"error": strings.TrimSuffix(problem.Title, ".title")})
+	})
+}
+
+// oauth renders refusals as RFC 6749 §5.2 and RFC 6750 §3 say.
+func (s *Server) oauth(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := run(h, w, r)
+		if err == nil {
+			return
+		}
+		var (
+			refusal *oauth.Error
+			http_   *statusError
+		)
+		switch {
+		case errors.As(err, &http_):
+			w.Header().Set("Allow", http_.allow)
+			refusal = &oauth.Error{Code: oauth.InvalidRequest, Description: "This endpoint takes " + http_.allow + " only"}
+			writeOAuthError(w, http_.status, refusal)
+			return
+		case !errors.As(err, &refusal):
+			s.unexpected(r, err)
+			refusal = &oauth.Error{Code: oauth.ServerError, Description: "The server failed. Try again in a while"}
+		}
+		challenge(w, r, refusal)
+		writeOAuthError(w, refusal.Status(), refusal)
+	})
+}
+
+// challenge says how to authenticate: a Basic challenge answers credentials
+// that were wrong or missing in the header, a Bearer one a token.
+func challenge(w http.ResponseWriter, r *http.Request, e *oauth.Error) {
+	switch e.Code {
+	case oauth.InvalidClient:
+		if r.Header.Get("Authorization") != "" {
+			w.Header().Set("WWW-Authenticate", `Basic realm="ham", charset="UTF-8"`)
+		}
+	case oauth.InvalidToken, oauth.InsufficientScope:
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="ham", error=%q, error_description=%q`, e.Code, e.Description))
+	case oauth.SlowDown:
+		w.Header().Set("Retry-After", "60")
+	default:
+	}
+}
+
+func writeOAuthError(w http.ResponseWriter, status int, e *oauth.Error) {
+	w.Header().Set("Pragma", "no-cache")
+	writeJSON(w, status, map[string]string{"error": string(e.Code), "error_description": e.Description})
+}
+
+// appAPI renders refusals for the Ham app.
+func (s *Server) appAPI(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := run(h, w, r)
+		if err == nil {
+			return
+		}
+		f := appapi.AsFailure(err)
+		if f == nil {
+			s.unexpected(r, err)
+			f = &appapi.Failure{
+				Failure: pairing.Failure{Code: pairing.FailServer, Description: "The server failed. Try again in a while"},
+				Status:  http.StatusInternalServerError,
+			}
+		}
+		if f.Status == http.StatusTooManyRequests {
+			w.Header().Set("Retry-After", "5")
+		}
+		writeJSON(w, f.Status, f.Failure)
+	})
+}
+
+// sameSite refuses a change of state that another site's page asks for.
+func (s *Server) sameSite(h http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(s.page(func(http.ResponseWriter, *http.Request) error { return desk.ErrOrigin }))
+	return protection.Handler(h)
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		http.Error(w, `{"error":"server_error"}`, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(text, '\n')) // who has gone needs no answer
+}

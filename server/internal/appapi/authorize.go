@@ -1,0 +1,77 @@
+package appapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/oauth"
+)
+
+// CheckAuthorize answers POST /app/v1/authorize/check: what a deep link asks.
+func (a *App) CheckAuthorize() func(http.ResponseWriter, *http.Request) error {
+	return call(a, func(ctx context.Context, _ *http.Request, who caller, in pairing.Authorize) (pairing.Asked, error) {
+		request, err := a.request(ctx, in)
+		if err != nil {
+			return pairing.Asked{}, err
+		}
+		return pairing.Asked{
+			ClientID:    request.Client.ID,
+			AppName:     request.Client.Name,
+			IconURL:     request.Client.IconURL,
+			Homepage:    request.Client.Homepage,
+			RedirectURI: request.RedirectURI,
+			Scopes:      inWords(request.Scopes, who.texts),
+		}, nil
+	})
+}
+
+// ApproveAuthorize answers POST /app/v1/authorize/approve: the code is minted
+// and the app sends its system's browser to the third-party app with it.
+func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error {
+	return call(a, func(ctx context.Context, _ *http.Request, who caller, in pairing.Authorize) (pairing.Redirect, error) {
+		request, err := a.request(ctx, in)
+		if err != nil {
+			return pairing.Redirect{}, err
+		}
+		shown := pairing.Shown{
+			ClientID: request.Client.ID, AppName: request.Client.Name,
+			RedirectURI: request.RedirectURI, Scopes: request.Scopes,
+		}
+		granted, err := shown.Grant(in.Scopes, in.Digest)
+		if err != nil {
+			return pairing.Redirect{}, err
+		}
+		code, secret := oauth.NewCode(a.Now(), oauth.Code{
+			ClientID: request.Client.ID, UserID: who.user.ID, RedirectURI: request.RedirectURI,
+			Scopes: granted, CodeChallenge: request.CodeChallenge,
+		})
+		if err := a.DB.AddCode(ctx, code); err != nil {
+			return pairing.Redirect{}, err
+		}
+		a.Log.InfoContext(ctx, "code issued", "app", request.Client.Name, "user", who.user.Nickname, "code", code.Hash.Short())
+		return pairing.Redirect{RedirectURL: oauth.CodeAnswer(request.RedirectURI, request.State, secret)}, nil
+	})
+}
+
+// DenyAuthorize answers POST /app/v1/authorize/deny.
+func (a *App) DenyAuthorize() func(http.ResponseWriter, *http.Request) error {
+	return call(a, func(ctx context.Context, _ *http.Request, _ caller, in pairing.Authorize) (pairing.Redirect, error) {
+		request, err := a.request(ctx, in)
+		if err != nil {
+			return pairing.Redirect{}, err
+		}
+		refusal := request.Refuse(&oauth.Error{Code: oauth.AccessDenied, Description: "The person refused"})
+		return pairing.Redirect{RedirectURL: refusal.To}, nil
+	})
+}
+
+// request checks the parameters that a deep link brought.
+func (a *App) request(ctx context.Context, in pairing.Authorize) (oauth.Request, error) {
+	parameters := url.Values{}
+	for name, value := range in.Parameters {
+		parameters.Set(name, value)
+	}
+	return a.Request(ctx, parameters)
+}

@@ -1,0 +1,75 @@
+package appapi
+
+import (
+	"errors"
+	"net/http"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/oauth"
+)
+
+// Failure is a refusal in the form in which the app is told of it.
+type Failure struct {
+	pairing.Failure
+	Status int
+}
+
+func (f *Failure) Error() string { return string(f.Code) + ": " + f.Description }
+
+func fail(status int, code pairing.FailureCode, description string) *Failure {
+	return &Failure{pairing.Failure{Code: code, Description: description}, status}
+}
+
+// AsFailure gives the failure that err is for the app, or nil if err is none
+// that it should hear about.
+func AsFailure(err error) *Failure {
+	var (
+		f      *Failure
+		state  *pairing.StateError
+		number *pairing.NumberError
+		page   *oauth.PageError
+		back   *oauth.RedirectError
+	)
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &state):
+		f := fail(http.StatusConflict, pairing.FailState, stateText(state.State))
+		f.State = state.State
+		return f
+	case errors.As(err, &number):
+		f := fail(http.StatusForbidden, pairing.FailNumber, "That is not the number on the desktop. Look again")
+		if f.TriesLeft = number.TriesLeft; number.TriesLeft == 0 {
+			f.Description = "Too many wrong numbers: this sign-in was refused. Start again on the desktop"
+		}
+		return f
+	case errors.As(err, &page):
+		return fail(http.StatusBadRequest, pairing.FailClient, "The link is wrong: "+page.Parameter+": "+page.Description)
+	case errors.As(err, &back):
+		return fail(http.StatusBadRequest, pairing.FailRequest, "The link is wrong: "+back.Refusal.Description)
+	case errors.Is(err, pairing.ErrNotFound):
+		return fail(http.StatusNotFound, pairing.FailNotFound, "This code is not known, or has expired. Scan the one that the desktop shows now")
+	case errors.Is(err, pairing.ErrAlreadyClaimed):
+		return fail(http.StatusConflict, pairing.FailClaimed, "Somebody else scanned this code already. If that was not you, cancel on the desktop and start again")
+	case errors.Is(err, pairing.ErrDigest):
+		return fail(http.StatusConflict, pairing.FailDigest, "What the app showed is not what would be approved. Scan again")
+	case errors.Is(err, pairing.ErrScopes):
+		return fail(http.StatusBadRequest, pairing.FailScopes, "The approval names a scope that was not asked, or one twice")
+	}
+	return nil
+}
+
+func stateText(s pairing.State) string {
+	switch s {
+	case pairing.Approved, pairing.Finished:
+		return "This sign-in is approved already"
+	case pairing.Denied:
+		return "This sign-in was refused. Start again on the desktop"
+	case pairing.Expired:
+		return "This sign-in has expired. Start again on the desktop"
+	case pairing.Cancelled:
+		return "This sign-in was cancelled on the desktop"
+	case pairing.Waiting, pairing.Claimed:
+	}
+	return "This is not possible now"
+}

@@ -1,0 +1,52 @@
+// Package bus carries wake-ups: "something about this topic may have changed".
+// A wake-up says nothing else and may be lost, doubled or late; who is woken
+// reads the row, which alone is the truth.
+package bus
+
+import "sync"
+
+// Local is the bus of a single process.
+type Local struct {
+	mu     sync.Mutex // guards topics
+	topics map[string]map[*subscription]struct{}
+}
+
+type subscription struct{ wake func() }
+
+// NewLocal gives a bus that nobody listens to yet.
+func NewLocal() *Local {
+	return &Local{topics: map[string]map[*subscription]struct{}{}}
+}
+
+// Subscribe has wake called at every Publish of topic until cancel is called;
+// one call may still be under way then. wake must not block.
+func (b *Local) Subscribe(topic string, wake func()) (cancel func()) {
+	s := &subscription{wake}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.topics[topic] == nil {
+		b.topics[topic] = map[*subscription]struct{}{}
+	}
+	b.topics[topic][s] = struct{}{}
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.topics[topic], s)
+		if len(b.topics[topic]) == 0 {
+			delete(b.topics, topic)
+		}
+	}
+}
+
+// Publish wakes everyone who listens to topic.
+func (b *Local) Publish(topic string) {
+	b.mu.Lock()
+	wakes := make([]func(), 0, len(b.topics[topic]))
+	for s := range b.topics[topic] {
+		wakes = append(wakes, s.wake)
+	}
+	b.mu.Unlock()
+	for _, wake := range wakes {
+		wake()
+	}
+}

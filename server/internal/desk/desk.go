@@ -1,0 +1,196 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/limit"
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/picture"
+	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/web"
+)
+
+// What the desktop's side refuses, besides what package pairing does.
+var (
+	// ErrNoCookie: the browser did not bring the secret of the pairing.
+	ErrNoCookie = errors.New("desk: the pairing's cookie is missing")
+	// ErrOrigin: the request comes from a page of another site.
+	ErrOrigin = errors.New("desk: from another origin")
+	// ErrTooMany: the address begins too many pairings, or holds too many sockets.
+	ErrTooMany = errors.New("desk: too many from this address")
+	// ErrNotAllowed: client or user were disabled after the approval.
+	ErrNotAllowed = errors.New("desk: client or user may no longer sign in")
+)
+
+// Desk serves the desktop's side. All exported fields are required.
+type Desk struct {
+	DB        *store.DB
+	Bus       *bus.Local
+	Log       *slog.Logger
+	Now       func() time.Time
+	PublicURL string // the origin: scheme, host, port; no slash at the end
+	Sandbox   bool
+	Codes     pairing.Codes
+	Pages     *web.Pages
+	Pictures  *picture.Fetcher
+	Begins    *limit.Rate  // pairings begun, by address
+	Sockets   *limit.Gauge // sockets held, by address
+
+	// Request checks the authorization request with which a pairing begins.
+	Request func(context.Context, url.Values) (oauth.Request, error)
+
+	hub hub
+}
+
+// Topic is where wake-ups about a pairing are published.
+func Topic(id string) string { return "pairing/" + id }
+
+// address is the visitor's, without the port.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// begin gives the pairing that the request's cookie belongs to, and starts it
+// at the first call. The request carries its id and the parameters of the
+// authorization request again.
+func (d *Desk) begin(r *http.Request) (pairing.Pairing, error) {
+	parameters, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return pairing.Pairing{}, pairing.ErrNotFound
+	}
+	id := parameters.Get("pairing")
+	secret, err := d.secret(r, id)
+	if err != nil {
+		return pairing.Pairing{}, err
+	}
+	p, err := d.held(r.Context(), id, secret)
+	if !errors.Is(err, pairing.ErrNotFound) {
+		return p, err
+	}
+	if !d.Begins.Allow(limit.AddressKey(address(r))) {
+		return pairing.Pairing{}, ErrTooMany
+	}
+	request, err := d.Request(r.Context(), parameters)
+	if err != nil {
+		return pairing.Pairing{}, err
+	}
+	p = pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{Name: browserName(r.UserAgent()), Address: address(r)})
+	err = d.DB.BeginPairing(r.Context(), p)
+	if errors.Is(err, store.ErrExists) { // the page connected twice at once
+		return d.held(r.Context(), id, secret)
+	}
+	if err == nil {
+		d.Log.InfoContext(r.Context(), "pairing begun", "pairing", p.ID, "app", p.Request.AppName, "browser", p.Browser.Name, "address", p.Browser.Address)
+	}
+	return p, err
+}
+
+// held gives pairing id if secret is its browser's.
+func (d *Desk) held(ctx context.Context, id string, secret oauth.Secret) (pairing.Pairing, error) {
+	p, err := d.DB.Pairing(ctx, id)
+	if err == nil && !p.HeldBy(secret.Reveal()) {
+		err = pairing.ErrNotFound
+	}
+	if err != nil {
+		return pairing.Pairing{}, err
+	}
+	return p, nil
+}
+
+// mine gives the pairing of the path's {id} if this browser began it.
+func (d *Desk) mine(r *http.Request) (pairing.Pairing, oauth.Secret, error) {
+	id := r.PathValue("id")
+	secret, err := d.secret(r, id)
+	if err != nil {
+		return pairing.Pairing{}, "", err
+	}
+	p, err := d.held(r.Context(), id, secret)
+	return p, secret, err
+}
+
+// freeze copies what of a request belongs to a pairing.
+func freeze(r oauth.Request) pairing.Request {
+	return pairing.Request{
+		ClientID:       r.Client.ID,
+		AppName:        r.Client.Name,
+		IconURL:        r.Client.IconURL,
+		Homepage:       r.Client.Homepage,
+		RedirectURI:    r.RedirectURI,
+		Scopes:         slices.Clone(r.Scopes),
+		State:          r.State,
+		CodeChallenge:  r.CodeChallenge,
+		RedirectErrors: r.Client.RedirectErrors,
+	}
+}
+
+const cookieLife = 10 * time.Minute // longer than a pairing can last
+
+func (d *Desk) cookieName(id string) string {
+	if d.secure() {
+		return "__Host-ham_pairing_" + id
+	}
+	return "ham_pairing_" + id
+}
+
+func (d *Desk) secure() bool { return strings.HasPrefix(d.PublicURL, "https://") }
+
+// setSecret gives the browser the secret of a pairing; an empty one takes it
+// away again.
+func (d *Desk) setSecret(w http.ResponseWriter, id string, secret oauth.Secret) {
+	age := int(cookieLife.Seconds())
+	if secret == "" {
+		age = -1
+	}
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // not Secure only where the public URL is http on loopback
+		Name: d.cookieName(id), Value: secret.Reveal(), Path: "/", MaxAge: age,
+		HttpOnly: true, Secure: d.secure(), SameSite: http.SameSiteStrictMode,
+	})
+}
+
+func (d *Desk) secret(r *http.Request, id string) (oauth.Secret, error) {
+	if !pairing.ValidID(id) {
+		return "", pairing.ErrNotFound
+	}
+	cookie, err := r.Cookie(d.cookieName(id))
+	if err != nil || cookie.Value == "" {
+		return "", ErrNoCookie
+	}
+	return oauth.Secret(cookie.Value), nil
+}
+
+// maxCookies bounds how many pairings one browser keeps open.
+const maxCookies = 8
+
+// dropOldSecrets takes away the pairing cookies that came first: browsers send
+// those that are older before the others (RFC 6265 §5.4).
+func (d *Desk) dropOldSecrets(w http.ResponseWriter, r *http.Request) {
+	prefix := d.cookieName("")
+	var ids []string
+	for _, c := range r.Cookies() {
+		if id, ok := strings.CutPrefix(c.Name, prefix); ok && pairing.ValidID(id) {
+			ids = append(ids, id)
+		}
+	}
+	for len(ids) >= maxCookies {
+		d.setSecret(w, ids[0], "")
+		ids = ids[1:]
+	}
+}
+
+// seconds rounds up, so that what is left never reads 0 before it is over.
+func seconds(left time.Duration) int { return int(math.Ceil(left.Seconds())) }

@@ -1,0 +1,134 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/store"
+)
+
+// Finish spends the approval and sends the browser to the app, with the code
+// that is minted here, once. Only the browser that began the pairing can; see
+// the package's comment on why a GET may do it.
+func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
+	if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet || site != "" && site != "same-origin" && site != "none" {
+		return ErrOrigin
+	}
+	id := r.URL.Query().Get("pairing")
+	secret, err := d.secret(r, id)
+	if err != nil {
+		return err
+	}
+	var code oauth.Secret
+	p, err := d.DB.FinishPairing(r.Context(), id,
+		func(p *pairing.Pairing) error { return p.Finish(d.Now(), secret.Reveal()) },
+		func(p pairing.Pairing, c oauth.Client, u oauth.User) (minted oauth.Code, err error) {
+			if c.Disabled || u.Disabled || !c.AllowsRedirect(p.Request.RedirectURI, d.Sandbox) {
+				return oauth.Code{}, ErrNotAllowed
+			}
+			minted, code = oauth.NewCode(d.Now(), oauth.Code{
+				ClientID: c.ID, UserID: u.ID, RedirectURI: p.Request.RedirectURI,
+				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge,
+			})
+			return minted, nil
+		})
+	if errors.Is(err, store.ErrNotFound) { // client or user were deleted
+		err = ErrNotAllowed
+	}
+	if to := refusalRedirect(p, err); to != "" {
+		return d.leave(w, id, to)
+	}
+	if err != nil {
+		return fmt.Errorf("finishing a pairing: %w", err)
+	}
+	d.Bus.Publish(Topic(id))
+	d.Log.InfoContext(r.Context(), "code issued", "pairing", id, "app", p.Request.AppName, "code", code.Hash().Short())
+	return d.leave(w, id, oauth.CodeAnswer(p.Request.RedirectURI, p.Request.State, code))
+}
+
+// refusalRedirect is where a refused pairing goes whose app wants to be told.
+func refusalRedirect(p pairing.Pairing, err error) string {
+	var over *pairing.StateError
+	if !errors.As(err, &over) || !p.Request.RedirectErrors || over.State != pairing.Denied && over.State != pairing.Cancelled {
+		return ""
+	}
+	request := oauth.Request{Client: oauth.Client{RedirectErrors: true}, RedirectURI: p.Request.RedirectURI, State: p.Request.State}
+	return request.Refuse(&oauth.Error{Code: oauth.AccessDenied, Description: "The person refused"}).To
+}
+
+// leave sends the browser away for good. Nothing of this page goes with it.
+func (d *Desk) leave(w http.ResponseWriter, id, to string) error {
+	d.setSecret(w, id, "")
+	h := w.Header()
+	h.Set("Location", to)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// Cancel ends the pairing from the desktop: by "cancel", or by "not me" after
+// the approval.
+func (d *Desk) Cancel(w http.ResponseWriter, r *http.Request) error {
+	p, secret, err := d.mine(r)
+	if err != nil {
+		return err
+	}
+	p, err = d.DB.UpdatePairing(r.Context(), p.ID, func(p *pairing.Pairing) error {
+		return p.Cancel(d.Now(), secret.Reveal())
+	})
+	var over *pairing.StateError
+	if err != nil && !errors.As(err, &over) { // one that is over is shown as it ended
+		return fmt.Errorf("cancelling a pairing: %w", err)
+	}
+	d.Bus.Publish(Topic(p.ID))
+	d.Log.InfoContext(r.Context(), "cancelled on the desktop", "pairing", p.ID)
+	if strings.Contains(r.Header.Get("Accept"), "application/json") {
+		return d.writeView(w, p)
+	}
+	http.Redirect(w, r, plainPath(p.ID), http.StatusSeeOther)
+	return nil
+}
+
+// AppPicture is the icon of the app in the path's {client}.
+func (d *Desk) AppPicture(w http.ResponseWriter, r *http.Request) error {
+	client, err := d.DB.Client(r.Context(), r.PathValue("client"))
+	if err != nil || client.IconURL == "" {
+		return pairing.ErrNotFound
+	}
+	return d.writePicture(w, r, client.IconURL)
+}
+
+// AccountPicture is that of the person who scanned, for the browser that shows
+// the code.
+func (d *Desk) AccountPicture(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := d.mine(r)
+	if err != nil || p.Claim.AvatarURL == "" {
+		return pairing.ErrNotFound
+	}
+	return d.writePicture(w, r, p.Claim.AvatarURL)
+}
+
+func (d *Desk) writePicture(w http.ResponseWriter, r *http.Request, address string) error {
+	if _, err := url.Parse(address); err != nil {
+		return pairing.ErrNotFound
+	}
+	png, err := d.Pictures.Get(r.Context(), address)
+	if err != nil {
+		d.Log.InfoContext(r.Context(), "a picture could not be fetched", "error", err)
+		return pairing.ErrNotFound
+	}
+	h := w.Header()
+	h.Set("Content-Type", "image/png")
+	h.Set("Cache-Control", "private, max-age=300")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	_, _ = w.Write(png)
+	return nil
+}

@@ -1,0 +1,85 @@
+package desk
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// hub keeps the open sockets and is their only clock. Its zero value is ready.
+type hub struct {
+	buffers sync.Pool // write buffers, lent to a socket while it writes
+
+	mu      sync.Mutex // guards the fields below
+	sockets map[*socket]struct{}
+	closed  bool
+}
+
+// add reports false once the server is stopping.
+func (h *hub) add(s *socket) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	if h.sockets == nil {
+		h.sockets = map[*socket]struct{}{}
+	}
+	h.sockets[s] = struct{}{}
+	return true
+}
+
+func (h *hub) remove(s *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.sockets, s)
+}
+
+func (h *hub) all() []*socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]*socket, 0, len(h.sockets))
+	for s := range h.sockets {
+		all = append(all, s)
+	}
+	return all
+}
+
+// Run moves the sockets' clocks until ctx ends.
+func (d *Desk) Run(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case wall := <-ticker.C:
+			now := d.Now()
+			for _, s := range d.hub.all() {
+				s.tick(wall.Unix(), now)
+			}
+		}
+	}
+}
+
+// CloseSockets tells every browser to come back later (1012, service restart)
+// and returns when all were told, or could not be.
+func (d *Desk) CloseSockets() {
+	d.hub.mu.Lock()
+	d.hub.closed = true
+	d.hub.mu.Unlock()
+	var told sync.WaitGroup
+	for _, s := range d.hub.all() {
+		told.Go(func() { s.shut(websocket.CloseServiceRestart) })
+	}
+	told.Wait()
+}
+
+// Waiting is how many sockets are open.
+func (d *Desk) Waiting() int {
+	d.hub.mu.Lock()
+	defer d.hub.mu.Unlock()
+	return len(d.hub.sockets)
+}

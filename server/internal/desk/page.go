@@ -1,0 +1,138 @@
+package desk
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/web"
+)
+
+// SignIn writes the page for an authorization request that is in order. It
+// stores nothing: the pairing begins when the page comes back, with the cookie
+// that it is given here. The code on the page is good from that moment on.
+func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Request) error {
+	secret := oauth.NewSecret()
+	p := pairing.Begin(d.Now(), pairing.NewID(), secret.Reveal(), freeze(request), pairing.Browser{})
+	d.dropOldSecrets(w, r)
+	d.setSecret(w, p.ID, secret)
+	return d.writePage(w, r, p, r.URL.RawQuery, false)
+}
+
+func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairing, query string, plain bool) error {
+	view, err := d.view(p, d.Now())
+	if err != nil {
+		return err
+	}
+	page := web.SignIn{
+		App: web.App{
+			Name:         p.Request.AppName,
+			Homepage:     p.Request.Homepage,
+			RedirectHost: redirectHost(p.Request.RedirectURI),
+		},
+		PairingID: p.ID,
+		Query:     query,
+		View:      view,
+		Plain:     plain,
+	}
+	if p.Request.IconURL != "" {
+		page.App.Icon = "/pictures/app/" + url.PathEscape(p.Request.ClientID)
+	}
+	for _, name := range p.Request.Scopes {
+		page.Scopes = append(page.Scopes, web.Scope{Name: name})
+	}
+	return d.Pages.SignIn(w, r, http.StatusOK, page)
+}
+
+func redirectHost(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// BeginPlain begins the pairing of a browser that runs no scripts.
+func (d *Desk) BeginPlain(w http.ResponseWriter, r *http.Request) error {
+	p, err := d.begin(r)
+	if err != nil {
+		return err
+	}
+	next := plainPath(p.ID)
+	if locales := r.URL.Query().Get("ui_locales"); locales != "" {
+		next += "?" + url.Values{"ui_locales": {locales}}.Encode()
+	}
+	http.Redirect(w, r, next, http.StatusSeeOther)
+	return nil
+}
+
+func plainPath(id string) string { return "/sso-authorize/plain/" + id }
+
+// Plain is the page that follows a pairing by loading itself again.
+func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := d.mine(r)
+	if err != nil {
+		return err
+	}
+	return d.writePage(w, r, p, queryOf(p.Request), true)
+}
+
+// queryOf writes a frozen request as the query that would ask for it again.
+func queryOf(r pairing.Request) string {
+	q := url.Values{"client_id": {r.ClientID}, "redirect_uri": {r.RedirectURI}}
+	if len(r.Scopes) > 0 {
+		q.Set("scope", strings.Join(r.Scopes, ","))
+	}
+	if r.State != "" {
+		q.Set("state", r.State)
+	}
+	if r.CodeChallenge != "" {
+		q.Set("code_challenge", r.CodeChallenge)
+		q.Set("code_challenge_method", "S256")
+	}
+	return q.Encode()
+}
+
+// Begin begins the pairing of a page that cannot open its socket.
+func (d *Desk) Begin(w http.ResponseWriter, r *http.Request) error {
+	p, err := d.begin(r)
+	if err != nil {
+		return err
+	}
+	return d.writeView(w, p)
+}
+
+// Status is how the pairing stands, for the page that polls.
+func (d *Desk) Status(w http.ResponseWriter, r *http.Request) error {
+	p, _, err := d.mine(r)
+	if err != nil {
+		return err
+	}
+	return d.writeView(w, p)
+}
+
+func (d *Desk) writeView(w http.ResponseWriter, p pairing.Pairing) error {
+	view, err := d.view(p, d.Now())
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(view)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(body) // a browser that has gone needs no answer
+	return nil
+}
+
+// AppLink is the page behind a code's own address, opened in a browser. It
+// says that the Ham app is needed, and looks nothing up.
+func (d *Desk) AppLink(kind web.LinkKind, path string) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		return d.Pages.AppLink(w, r, web.AppLink{Kind: kind, Link: d.PublicURL + path + r.PathValue("code")})
+	}
+}

@@ -1,0 +1,229 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/limit"
+	"hamconnect/server/internal/web"
+)
+
+const (
+	readLimit    = 4 << 10          // bytes; nothing is expected, so nothing large is read
+	writeTimeout = 5 * time.Second  // for a reader that stopped reading
+	pingEvery    = 25 * time.Second // keeps middle boxes from closing an idle connection
+	silentFor    = 60 * time.Second // without a pong: gone
+)
+
+// socket is one browser that waits. It costs its reader's goroutine and its
+// fields; the hub's clock pings it, replaces its code and drops it.
+type socket struct {
+	desk        *Desk
+	connection  *websocket.Conn
+	id          string
+	release     func()
+	unsubscribe func()
+	heard       atomic.Int64 // Unix seconds of the latest sign of life
+	pinged      int64        // Unix seconds; used by the hub's clock only
+
+	mu      sync.Mutex // one writer at a time, as the library demands; guards the fields below
+	pairing pairing.Pairing
+	sent    sentView
+	closed  bool
+}
+
+// sentView tells whether the browser has seen what there is to see.
+type sentView struct {
+	version int64
+	step    int
+}
+
+// upgrader leaves compression off: with it, a read limit bounds only what is
+// on the wire, and a small message may unpack to a huge one.
+func (d *Desk) upgrader() *websocket.Upgrader {
+	return &websocket.Upgrader{
+		HandshakeTimeout: writeTimeout,
+		ReadBufferSize:   512,
+		WriteBufferSize:  1024,
+		WriteBufferPool:  &d.hub.buffers,
+		CheckOrigin:      d.sameOrigin,
+	}
+}
+
+// sameOrigin compares whole origins, and wants the header to be there.
+func (d *Desk) sameOrigin(r *http.Request) bool {
+	origins := r.Header.Values("Origin")
+	return len(origins) == 1 && origins[0] == d.PublicURL
+}
+
+// Socket begins the pairing, or comes back to it, and sends a View at once and
+// at every change. It takes no messages.
+func (d *Desk) Socket(w http.ResponseWriter, r *http.Request) error {
+	if !d.sameOrigin(r) {
+		return ErrOrigin
+	}
+	release, ok := d.Sockets.Take(limit.AddressKey(address(r)))
+	if !ok {
+		return ErrTooMany
+	}
+	p, err := d.begin(r)
+	if err != nil {
+		release()
+		return err
+	}
+	connection, err := d.upgrader().Upgrade(w, r, nil)
+	if err != nil { // Upgrade has answered
+		release()
+		return nil //nolint:nilerr // see above
+	}
+	s := &socket{desk: d, connection: connection, id: p.ID, release: release}
+	s.heard.Store(time.Now().Unix())
+	s.pinged = time.Now().Unix()
+	s.mu.Lock() // a wake-up may shut s before the next line is done
+	s.unsubscribe = d.Bus.Subscribe(Topic(p.ID), func() { go s.refresh() })
+	s.mu.Unlock()
+	if !d.hub.add(s) {
+		s.shut(websocket.CloseServiceRestart)
+		return nil
+	}
+	go s.read() // and return, so that net/http lets go of its buffers
+	s.refresh() // after the subscription: no change falls between
+	return nil
+}
+
+// read takes control frames until the connection ends. A message is against
+// the rules and ends it.
+func (s *socket) read() {
+	s.connection.SetReadLimit(readLimit)
+	s.connection.SetPongHandler(func(string) error {
+		s.heard.Store(time.Now().Unix())
+		return nil
+	})
+	_, _, err := s.connection.NextReader()
+	if err == nil {
+		s.shut(websocket.ClosePolicyViolation)
+		return
+	}
+	s.shut(websocket.CloseNormalClosure)
+}
+
+// refresh reads the pairing again and sends what changed.
+func (s *socket) refresh() {
+	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+	defer cancel()
+	p, err := s.desk.DB.Pairing(ctx, s.id)
+	if err != nil {
+		if !errors.Is(err, pairing.ErrNotFound) {
+			s.desk.Log.Error("reading a pairing for its socket", "error", err)
+		}
+		s.shut(websocket.CloseTryAgainLater)
+		return
+	}
+	s.mu.Lock()
+	if p.Version > s.pairing.Version {
+		s.pairing = p
+	}
+	s.mu.Unlock()
+	s.push()
+}
+
+// push sends the view if the browser has not seen it.
+func (s *socket) push() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.pairing.Version == 0 {
+		return
+	}
+	now := s.desk.Now()
+	p := s.pairing
+	p.Settle(now)
+	next := see(p, now)
+	if next == s.sent {
+		return
+	}
+	view, err := s.desk.view(p, now)
+	if err != nil {
+		s.desk.Log.Error("showing a pairing", "error", err)
+		return
+	}
+	if err := s.send(view); err != nil {
+		go s.shut(websocket.CloseGoingAway) // it takes the lock that is held here
+		return
+	}
+	s.sent = next
+	if p.State.Over() {
+		go s.shut(websocket.CloseNormalClosure)
+	}
+}
+
+func see(p pairing.Pairing, now time.Time) sentView {
+	v := sentView{version: p.Version, step: -1}
+	if p.State == pairing.Waiting {
+		v.step = pairing.Step(now.Sub(p.Begun))
+	}
+	return v
+}
+
+func (s *socket) send(view web.View) error {
+	if err := s.connection.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return err
+	}
+	return s.connection.WriteJSON(view)
+}
+
+// tick is called by the hub every second, with the wall clock for the
+// connection and the server's clock for the pairing.
+func (s *socket) tick(wall int64, now time.Time) {
+	if wall-s.heard.Load() > int64(silentFor.Seconds()) {
+		go s.shut(websocket.CloseGoingAway)
+		return
+	}
+	if wall-s.pinged >= int64(pingEvery.Seconds()) {
+		s.pinged = wall
+		go s.ping()
+	}
+	if s.due(now) {
+		go s.push()
+	}
+}
+
+// due reports whether time alone has changed what there is to see.
+func (s *socket) due(now time.Time) bool {
+	if !s.mu.TryLock() {
+		return false // somebody writes at this moment; the next second will do
+	}
+	defer s.mu.Unlock()
+	p := s.pairing
+	if s.closed || p.Version == 0 {
+		return false
+	}
+	p.Settle(now)
+	return see(p, now) != s.sent
+}
+
+func (s *socket) ping() {
+	_ = s.connection.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout)) // silence is found by tick
+}
+
+// shut closes the connection and forgets it; more than once does no harm.
+func (s *socket) shut(code int) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.closed = true
+	s.mu.Unlock()
+	s.unsubscribe()
+	s.desk.hub.remove(s)
+	_ = s.connection.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
+	_ = s.connection.Close() // there is nobody left to tell
+	s.release()
+}

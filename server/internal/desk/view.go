@@ -1,0 +1,47 @@
+package desk
+
+import (
+	"fmt"
+	"time"
+
+	"hamconnect/qr"
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/web"
+)
+
+// view is what the browser that began p may see of it at now. The check number
+// is in it only while p is claimed: before that it does not exist.
+func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
+	p.Settle(now)
+	v := web.View{State: string(p.State), Version: p.Version, SecondsLeft: seconds(p.Left(now))}
+	if p.Claim.DeviceID != "" {
+		v.Account = &web.Account{Nickname: p.Claim.Nickname}
+		if p.Claim.AvatarURL != "" {
+			v.Account.Picture = "/sso-authorize/pairing/" + p.ID + "/picture"
+		}
+	}
+	switch p.State {
+	case pairing.Waiting:
+		age := now.Sub(p.Begun)
+		step := pairing.Step(age)
+		v.CodeSecondsLeft = seconds(time.Duration(step+1)*pairing.CodeEvery - age)
+		v.Link = qr.PairingLink(d.PublicURL, d.Codes.At(p.ID, step))
+		code, err := qr.Encode(v.Link)
+		if err != nil {
+			return v, fmt.Errorf("drawing the code: %w", err)
+		}
+		v.QR = &web.QR{Size: code.Size(), Path: code.Path()}
+	case pairing.Claimed:
+		v.Number, v.Contested = p.Claim.Number, p.Claim.Contested
+	case pairing.Approved:
+		v.Scopes, v.Finish = p.Granted, finishPath(p.ID)
+	case pairing.Denied, pairing.Cancelled:
+		if p.Request.RedirectErrors {
+			v.Finish = finishPath(p.ID)
+		}
+	case pairing.Expired, pairing.Finished:
+	}
+	return v, nil
+}
+
+func finishPath(id string) string { return "/sso-authorize/finish?pairing=" + id }

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"net/http"
+
+	"hamconnect/server/internal/web"
+)
+
+// Most bytes of a request's body.
+const (
+	formBody = 16 << 10
+	jsonBody = 16 << 10
+	noBody   = 1 << 10
+)
+
+// routes are all there are. What a wrapper does with a refusal tells the
+// doors apart: a page, JSON for the page's script, OAuth's JSON, the app's.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	route := func(pattern string, most int64, h http.Handler) {
+		mux.Handle(pattern, http.MaxBytesHandler(h, most))
+	}
+
+	// Ham Connect, for third-party apps
+	route("GET /sso-authorize", noBody, s.page(s.ham.Authorize))
+	route("POST /oauth/token", formBody, s.oauth(s.ham.Token))
+	route("GET /oauth/userinfo", noBody, s.oauth(s.ham.Userinfo))
+	route("POST /oauth/userinfo", formBody, s.oauth(s.ham.Userinfo))
+	route("GET /.well-known/oauth-authorization-server", noBody, s.oauth(s.ham.Metadata))
+	route("/oauth/token", noBody, s.oauth(notAllowed("POST")))
+	route("/oauth/userinfo", noBody, s.oauth(notAllowed("GET, POST")))
+
+	// the desktop's side of a pairing
+	route("GET /sso-authorize/socket", noBody, s.live(s.desk.Socket))
+	route("POST /sso-authorize/pairing", noBody, s.sameSite(s.live(s.desk.Begin)))
+	route("GET /sso-authorize/pairing/{id}", noBody, s.live(s.desk.Status))
+	route("POST /sso-authorize/pairing/{id}/cancel", noBody, s.sameSite(s.page(s.desk.Cancel)))
+	route("GET /sso-authorize/pairing/{id}/picture", noBody, s.live(s.desk.AccountPicture))
+	route("POST /sso-authorize/plain", noBody, s.sameSite(s.page(s.desk.BeginPlain)))
+	route("GET /sso-authorize/plain/{id}", noBody, s.page(s.desk.Plain))
+	route("GET /sso-authorize/finish", noBody, s.page(s.desk.Finish))
+	route("GET /pictures/app/{client}", noBody, s.live(s.desk.AppPicture))
+
+	// the app's links, opened in a browser
+	route("GET /Q/{code}", noBody, s.page(s.desk.AppLink(web.PairLink, "/Q/")))
+	route("GET /enroll/{code}", noBody, s.page(s.desk.AppLink(web.EnrollLink, "/enroll/")))
+
+	// the Ham app
+	route("POST /app/v1/enroll", jsonBody, s.appAPI(s.app.Enroll))
+	route("GET /app/v1/me", noBody, s.appAPI(s.app.Me()))
+	route("POST /app/v1/logout", noBody, s.appAPI(s.app.Logout()))
+	route("POST /app/v1/pairings/claim", jsonBody, s.appAPI(s.app.Claim()))
+	route("GET /app/v1/pairings/{id}", noBody, s.appAPI(s.app.Status()))
+	route("POST /app/v1/pairings/{id}/approve", jsonBody, s.appAPI(s.app.Approve()))
+	route("POST /app/v1/pairings/{id}/deny", noBody, s.appAPI(s.app.Deny()))
+	route("POST /app/v1/authorize/check", jsonBody, s.appAPI(s.app.CheckAuthorize()))
+	route("POST /app/v1/authorize/approve", jsonBody, s.appAPI(s.app.ApproveAuthorize()))
+	route("POST /app/v1/authorize/deny", jsonBody, s.appAPI(s.app.DenyAuthorize()))
+
+	// for operators, and the rest
+	route("GET /healthz", noBody, http.HandlerFunc(healthz))
+	route("GET /readyz", noBody, http.HandlerFunc(s.readyz))
+	route("GET /assets/", noBody, s.pages.Handler())
+	route("GET /{$}", noBody, s.page(s.home))
+	route("/", noBody, s.page(notFound))
+
+	return s.proxies.resolve(s.logged(mux))
+}

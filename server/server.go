@@ -1,0 +1,181 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/appapi"
+	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/desk"
+	"hamconnect/server/internal/ham"
+	"hamconnect/server/internal/limit"
+	"hamconnect/server/internal/picture"
+	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/web"
+)
+
+// Server is a running provider.
+type Server struct {
+	config  Config
+	db      *store.DB
+	pages   *web.Pages
+	ham     *ham.Ham
+	desk    *desk.Desk
+	app     *appapi.App
+	proxies proxies
+	handler http.Handler
+	unlock  func() error
+
+	stop     context.CancelFunc // ends what runs beside requests
+	stopping <-chan struct{}
+	running  sync.WaitGroup
+	closing  sync.Once
+}
+
+// publicURLSetting tells commands beside the server where it is reached.
+const publicURLSetting = "public_url"
+
+// Open takes the data folder for this process, brings its database up to date
+// and starts what runs beside requests. The caller closes the server.
+func Open(ctx context.Context, config Config) (*Server, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := store.LockFolder(config.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, config.DataDir)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	s := &Server{config: config, db: db, unlock: unlock, proxies: proxies(config.TrustedProxies)}
+	if err := s.wire(ctx); err != nil {
+		return nil, errors.Join(err, db.Close(), unlock())
+	}
+	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop, s.stopping = stop, beside.Done()
+	s.app.Stopping = s.stopping
+	s.running.Go(func() { s.desk.Run(beside) })
+	s.running.Go(func() { s.sweep(beside) })
+	return s, nil
+}
+
+// wire makes the doors and tells each what it needs of the others.
+func (s *Server) wire(ctx context.Context) error {
+	c, l := s.config, s.config.Limits
+	if err := s.db.Set(ctx, publicURLSetting, c.PublicURL); err != nil {
+		return fmt.Errorf("storing the public URL: %w", err)
+	}
+	openID, err := s.db.Key(ctx, "open_id")
+	if err != nil {
+		return err
+	}
+	pairingKey, err := s.db.Key(ctx, "pairing")
+	if err != nil {
+		return err
+	}
+	if s.pages, err = web.New(); err != nil {
+		return err
+	}
+	perKey := func(r Rate) *limit.Rate { return limit.PerKey(r.Every, r.Burst, c.Now) }
+	wakes, codes, sandbox := bus.NewLocal(), pairing.NewCodes(pairingKey), isSandbox(c.PublicURL)
+	s.ham = &ham.Ham{
+		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
+		OpenIDKey: openID, Failures: perKey(l.Failures),
+	}
+	s.desk = &desk.Desk{
+		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
+		Codes: codes, Pages: s.pages, Pictures: picture.New(picture.Config{AllowLoopback: sandbox}),
+		Begins: perKey(l.Pairings), Sockets: limit.AtOnce(l.Sockets), Request: s.ham.Request,
+	}
+	s.ham.SignIn = s.desk.SignIn
+	s.app = &appapi.App{
+		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
+		Codes: codes, Pages: s.pages, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
+		Topic: desk.Topic, Request: s.ham.Request,
+	}
+	s.handler = s.routes()
+	return nil
+}
+
+// Handler answers every route.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Admin works on the same data.
+func (s *Server) Admin() *Admin {
+	return &Admin{db: s.db, now: s.config.Now, publicURL: s.config.PublicURL}
+}
+
+// PublicURL is the one of the configuration, in its one form.
+func (s *Server) PublicURL() string { return s.config.PublicURL }
+
+// stopWithin is how long requests under way may take once the server stops.
+const stopWithin = 4 * time.Second
+
+// Serve answers on listener until ctx ends, then stops: it accepts nothing
+// more, tells the waiting browsers to come back, lets what runs finish, and
+// returns nil.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	httpServer := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      45 * time.Second, // longer than a long poll
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          quietLog(s.config.Log),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- httpServer.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	s.stop() // long polls answer now
+	s.desk.CloseSockets()
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := httpServer.Shutdown(within); err != nil {
+		s.config.Log.Warn("some requests were cut off", "error", err)
+		return httpServer.Close()
+	}
+	return nil
+}
+
+// Close ends what runs beside requests and closes the database.
+func (s *Server) Close() (err error) {
+	s.closing.Do(func() {
+		s.stop()
+		s.desk.CloseSockets()
+		s.running.Wait()
+		err = errors.Join(s.db.Close(), s.unlock())
+	})
+	return err
+}
+
+// sweep removes what has expired, every minute.
+func (s *Server) sweep(ctx context.Context) {
+	ticker := time.NewTicker(time.Minute)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if n, err := s.db.Sweep(ctx, s.config.Now()); err != nil && ctx.Err() == nil {
+				s.config.Log.Error("sweeping expired rows", "error", err)
+			} else if n > 0 {
+				s.config.Log.Debug("swept expired rows", "rows", n)
+			}
+		}
+	}
+}
