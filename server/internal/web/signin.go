@@ -35,8 +35,8 @@ type Scope struct {
 	Reveals string
 }
 
-// States are all that a View can be in, in the order of a sign-in's life.
-var states = []string{"waiting", "claimed", "approved", "denied", "expired", "cancelled", "finished"}
+// laterStates are those that a waiting pairing can come to.
+var laterStates = []string{"claimed", "approved", "denied", "expired", "cancelled", "finished"}
 
 // SignIn writes the sign-in page.
 func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, status int, page SignIn) error {
@@ -148,8 +148,8 @@ func (s signInPage) Later() []panel {
 	if s.Plain {
 		return nil
 	}
-	for _, state := range states {
-		later = append(later, panel{s, View{State: state, QR: &QR{}, Account: &Account{}}, false})
+	for _, state := range laterStates {
+		later = append(later, panel{s, View{State: state, Account: &Account{}}, false})
 	}
 	return later
 }

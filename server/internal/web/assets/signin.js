@@ -8,8 +8,9 @@
 const page = document.getElementById('signin');
 const section = page.querySelector('[data-testid=pairing-state]');
 const slot = (name) => section.querySelector(`[data-slot=${name}]`);
+
 const { pairing, query } = page.dataset;
-const base = '/sso-authorize';
+const ours = '/sso-authorize/pairing/' + encodeURIComponent(pairing);
 const begin = `?pairing=${encodeURIComponent(pairing)}${query ? '&' + query : ''}`;
 const over = (state) => ['denied', 'expired', 'cancelled', 'finished'].includes(state);
 
@@ -21,85 +22,260 @@ let view = {
   code_seconds_left: Number(page.dataset.codeLeft),
   finish: page.dataset.finish,
 };
-let ends = 0; // when the present state, and the present code, run out
-let codeEnds = 0;
-let going = 0; // the timer that goes on to the app
-let stopped = false; // the page is left, or the person said "not me"
+let ends = 0; // when the present state runs out, by performance.now()
+let renews = 0; // when a message is due at the latest
+let leaving = false; // the browser is on its way to another page
+let held = false; // the person said "not me": go nowhere by ourselves
 
-// ---- showing
+// Showing
 
 function show(next) {
-  if (next.version < view.version || over(view.state)) return;
+  if (leaving || over(view.state) || next.version < view.version) return;
   const changed = next.state !== view.state;
   view = next;
   if (changed) putPanel();
+  setClocks();
   fill();
-  count();
-  if (changed) announce();
+  if (changed) say([...slot('panel').querySelectorAll('[data-say]')].map((e) => e.textContent.trim()).join('\n'));
+  if (over(view.state)) socket?.close();
   goOn();
 }
 
 function putPanel() {
   const panel = slot('panel');
-  const template = section.querySelector(`template[data-state="${CSS.escape(view.state)}"]`);
-  if (!template) return;
   const focused = panel.contains(document.activeElement);
-  const content = template.content.cloneNode(true);
-  for (const element of content.querySelectorAll('[data-hook]')) {
+  const next = section.querySelector(`template[data-state="${CSS.escape(view.state)}"]`).content.cloneNode(true);
+  for (const element of next.querySelectorAll('[data-hook]')) {
     element.dataset.testid = element.dataset.hook;
     delete element.dataset.hook;
   }
-  panel.replaceChildren(content);
+  panel.replaceChildren(next);
   section.dataset.state = view.state;
+  offerCopy();
   if (focused) panel.querySelector('h2').focus();
 }
 
-function put(name, text) {
-  const element = slot(name);
-  if (element && element.textContent !== String(text)) element.textContent = text;
-}
-
 function fill() {
-  const now = performance.now();
-  ends = now + view.seconds_left * 1000;
-  codeEnds = view.code_seconds_left ? now + view.code_seconds_left * 1000 : Infinity;
-
-  const qr = section.querySelector('svg.qr');
+  const qr = section.querySelector('.panel .qr');
   if (qr && view.qr) {
     const side = view.qr.size + 8; // a quiet zone of 4 modules all round
     qr.setAttribute('viewBox', `-4 -4 ${side} ${side}`);
     qr.querySelector('path').setAttribute('d', view.qr.path);
     qr.dataset.link = view.link;
   }
-  if (view.link) put('link', view.link);
+  put('link', view.link);
+  put('number', view.number);
   if (view.account) {
     put('nickname', view.account.nickname);
-    fillAvatar(view.account);
+    putAvatar(view.account);
   }
-  if (view.state === 'claimed' && view.number) put('number', view.number);
-  const contested = slot('contested');
-  if (contested) contested.hidden = !view.contested;
-  if (view.state === 'approved' && view.scopes !== undefined || view.state === 'approved' && changedByServer) {
-    for (const item of page.querySelectorAll('[data-scope]')) {
-      item.querySelector('.withheld').hidden = (view.scopes ?? []).includes(item.dataset.scope);
+  if (slot('contested')) slot('contested').hidden = !view.contested;
+  if (slot('finish')) slot('finish').href = local(view.finish) ?? '#';
+  if (view.state === 'approved') {
+    for (const asked of page.querySelectorAll('[data-scope]')) {
+      asked.querySelector('.withheld').hidden = (view.scopes ?? []).includes(asked.dataset.scope);
     }
   }
-  const finish = slot('finish');
-  if (finish) finish.href = target() ?? '#';
-  const copy = section.querySelector('[data-action=copy]');
-  if (copy) copy.hidden = false;
 }
 
-function fillAvatar(account) {
+function put(name, text) {
+  const element = slot(name);
+  if (element && text && element.textContent !== String(text)) element.textContent = text;
+}
+
+function putAvatar({ nickname, picture }) {
   const avatar = slot('avatar');
-  if (!avatar || avatar.dataset.of === account.picture + ' ' + account.nickname) return;
-  avatar.dataset.of = account.picture + ' ' + account.nickname;
-  avatar.textContent = (account.nickname.match(/[\p{L}\p{Nd}]/u)?.[0] ?? '•').toUpperCase();
-  if (!account.picture) return;
-  const url = new URL(account.picture, location.origin);
-  if (url.origin !== location.origin) return;
-  const img = document.createElement('img');
+  const src = local(picture);
+  if (!avatar || avatar.dataset.of === nickname + src) return;
+  avatar.dataset.of = nickname + src;
+  avatar.textContent = (nickname.match(/[\p{L}\p{Nd}]/u)?.[0] ?? '•').toUpperCase();
+  if (!src) return;
+  const img = new Image();
   img.alt = '';
-  img.src = url;
+  img.src = src;
   avatar.append(img);
 }
+
+// local gives a path's whole address if it stays on this origin.
+function local(path) {
+  if (!path) return undefined;
+  const url = new URL(path, location.origin);
+  return url.origin === location.origin ? url.href : undefined;
+}
+
+function say(text) {
+  slot('announce').textContent = text;
+}
+
+function setClocks() {
+  const now = performance.now();
+  ends = now + view.seconds_left * 1000;
+  renews = now + (view.code_seconds_left || view.seconds_left) * 1000;
+  count();
+}
+
+function count() {
+  const now = performance.now();
+  const left = Math.max(0, Math.ceil((ends - now) / 1000));
+  put('left', `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`);
+  if (slot('meter')) slot('meter').value = left;
+  // A message is long due: the connection is dead, and nobody told us.
+  if (socket && !over(view.state) && now - Math.max(renews, began) > 5000) drop(socket);
+}
+
+function goOn() {
+  const to = local(view.finish);
+  if (!to || held) return;
+  setTimeout(() => {
+    if (held || leaving) return;
+    leaving = true;
+    location.replace(to);
+  }, 1000);
+}
+
+// Hearing
+
+let socket = null;
+let began = 0; // when the present socket was opened
+let heard = false; // it brought a message
+let worked = false; // some socket did
+let failures = 0; // sockets in a row that brought none
+let tries = 0; // since the last message, for the backoff
+let troubled = 0; // the timer that shows the notice
+
+function connect() {
+  if (leaving || over(view.state)) return;
+  const own = new WebSocket(location.origin.replace(/^http/, 'ws') + '/sso-authorize/socket' + begin);
+  socket = own;
+  began = performance.now();
+  heard = false;
+  own.onmessage = ({ data }) => {
+    if (socket !== own) return;
+    heard = worked = true;
+    failures = 0;
+    fine();
+    show(JSON.parse(data));
+  };
+  own.onclose = () => drop(own);
+  setTimeout(() => {
+    if (socket === own && !heard) drop(own, true);
+  }, 4000);
+}
+
+function drop(own, silent = false) {
+  if (socket !== own) return;
+  socket = null;
+  own.close();
+  if (leaving || over(view.state)) return;
+  trouble();
+  if (!heard) failures += silent ? 2 : 1;
+  // Where a socket has worked before, the server is more likely restarting.
+  if (failures >= (worked ? 8 : 2)) poll();
+  else setTimeout(connect, pause());
+}
+
+async function poll() {
+  for (let begun = false; !leaving && !over(view.state);) {
+    try {
+      const answer = await fetch(begun ? ours : '/sso-authorize/pairing' + begin, {
+        method: begun ? 'GET' : 'POST',
+        headers: { Accept: 'application/json' },
+        cache: 'no-store',
+        signal: AbortSignal.timeout?.(10000),
+      });
+      if (answer.ok) {
+        begun = true;
+        show(await answer.json());
+        fine();
+      } else if (answer.status === 404 || answer.status === 410) {
+        end('expired');
+      } else if (answer.status < 500 && answer.status !== 408 && answer.status !== 429) {
+        fine();
+        slot('stuck').hidden = false;
+        return;
+      } else {
+        trouble();
+      }
+    } catch {
+      trouble();
+    }
+    await new Promise((resume) => setTimeout(resume, troubled ? Math.max(1500, pause()) : 1500));
+  }
+}
+
+// pause is how long to wait before the next try: 0.1 to 0.3 s at first, 10 s
+// at most, never the same for two browsers that lost the same server.
+function pause() {
+  return Math.min(10000, 200 * 2 ** tries++) * (0.5 + Math.random());
+}
+
+// end shows a state that the server can no longer tell us of.
+function end(state) {
+  fine();
+  show({ ...view, state, version: Infinity, seconds_left: 0, finish: '' });
+}
+
+function trouble() {
+  troubled ||= setTimeout(() => { slot('lost').hidden = false; }, 700);
+}
+
+function fine() {
+  clearTimeout(troubled);
+  troubled = tries = 0;
+  slot('lost').hidden = true;
+}
+
+// Doing
+
+// The cancel form works without us; if our way fails, it goes its own.
+section.addEventListener('submit', async (event) => {
+  const form = event.target;
+  if (!form.matches('.cancel')) return;
+  event.preventDefault();
+  held = true;
+  form.querySelector('button').disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: 'POST', headers: { Accept: 'application/json' } });
+    if (answer.ok) show(await answer.json());
+    else if (answer.status === 404) end('cancelled');
+    else form.submit();
+  } catch {
+    form.submit();
+  }
+});
+
+function offerCopy() {
+  const button = section.querySelector('.panel [data-action=copy]');
+  if (!button) return;
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    const link = slot('link');
+    try {
+      await navigator.clipboard.writeText(link.textContent);
+    } catch {
+      getSelection().selectAllChildren(link);
+      if (!document.execCommand('copy')) return;
+    }
+    button.textContent = button.dataset.done;
+    say(button.dataset.done);
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+}
+
+// A picture that does not come leaves the letter beneath it.
+page.addEventListener('error', ({ target }) => {
+  if (target.matches?.('.icon img, .avatar img')) target.remove();
+}, true);
+for (const img of page.querySelectorAll('.icon img, .avatar img')) {
+  if (img.complete && !img.naturalWidth) img.remove();
+}
+
+addEventListener('pagehide', () => { leaving = true; });
+addEventListener('pageshow', ({ persisted }) => { if (persisted) location.reload(); });
+
+offerCopy();
+setClocks();
+setInterval(count, 500);
+goOn();
+connect();
