@@ -55,7 +55,7 @@ With --json each step is one JSON object on standard output.
   read-number-from-page | ham approve screenshot.png --number - --json
   ham approve screenshot.png --deny`,
 		GroupID: groupApp,
-		Args:    cobra.ExactArgs(1),
+		Args:    exactlyOne("a link or a picture"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.scopesSet = cmd.Flags().Changed("scopes")
 			if err := a.checkFlags(); err != nil {

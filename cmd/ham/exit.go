@@ -125,3 +125,22 @@ func report(w io.Writer, cmd *cobra.Command, err error) {
 		fmt.Fprintf(w, "see '%s --help'\n", cmd.CommandPath()) //nolint:errcheck // nobody is left to tell
 	}
 }
+
+// exactlyOne and atMostOne are cobra's checks in words that say what is missing.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("give %s, and nothing else", what)
+		}
+		return nil
+	}
+}
+
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return fmt.Errorf("give at most %s", what)
+		}
+		return nil
+	}
+}

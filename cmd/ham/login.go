@@ -21,7 +21,7 @@ func newLoginCommand(e *env) *cobra.Command {
 			"of its QR code. A key that still works is never replaced unless --replace says so.",
 		Example: "  ham login https://ham.example/enroll/CODE\n  ham login --config ./ada enroll.png",
 		GroupID: groupApp,
-		Args:    cobra.ExactArgs(1),
+		Args:    exactlyOne("an enrol link"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return login(cmd.Context(), e, args[0], options)
 		},

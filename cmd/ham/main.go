@@ -122,6 +122,7 @@ func newRootCommand(e *env) *cobra.Command {
 
 // commands has one constructor for each command, in the order of the help.
 var commands = []func(*env) *cobra.Command{
+	newAppCommand,
 	newApproveCommand,
 	newLoginCommand,
 	newWhoamiCommand,

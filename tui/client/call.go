@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"reflect"
 	"strconv"
 	"time"
@@ -98,14 +99,24 @@ func (a *Account) noAnswer(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	// The URL is in a *url.Error; the message names the server by itself.
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
+	return &unreachable{a.Server, plainly(err)}
+}
+
+// plainly takes off the layers that repeat the address, and keeps what happened.
+func plainly(err error) error {
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		err = errors.New("it took too long to answer")
+		return errors.New("it took too long to answer")
 	}
-	return &unreachable{a.Server, err}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return errors.New(dns.Err)
+	}
+	if inner, ok := errors.AsType[*os.SyscallError](err); ok {
+		return inner.Err
+	}
+	if inner, ok := errors.AsType[*url.Error](err); ok {
+		return inner.Err
+	}
+	return err
 }
 
 func (a *Account) odd(format string, args ...any) error {

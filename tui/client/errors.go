@@ -134,7 +134,7 @@ type unreachable struct {
 }
 
 func (e *unreachable) Error() string {
-	return fmt.Sprintf("%s cannot be reached: %v", e.server, e.err)
+	return fmt.Sprintf("cannot reach %s: %v", e.server, e.err)
 }
 func (e *unreachable) Unwrap() error        { return e.err }
 func (e *unreachable) Is(target error) bool { return target == ErrUnreachable }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"hamconnect/tui"
+	"hamconnect/tui/client"
+)
+
+func newAppCommand(e *env) *cobra.Command {
+	var options client.Options
+	cmd := &cobra.Command{
+		Use:   "app [LINK-OR-PICTURE]",
+		Short: "Open the Ham app",
+		Long: "app is the Ham app for the terminal: it takes a link, a picture of a QR code or a\n" +
+			"ham:// link, shows who asks for what, and you approve or refuse. At its first\n" +
+			"start it takes the enrol link. Press ? in it for its keys.",
+		Example: "  ham app\n  ham app screenshot.png",
+		GroupID: groupApp,
+		Args:    atMostOne("a link or a picture"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !e.interactive || !isTerminal(e.stdout) {
+				return errors.New("the app needs a terminal to draw on; in a script use 'ham approve'")
+			}
+			account, err := client.Load(options)
+			if err != nil && !errors.Is(err, client.ErrNotSignedIn) {
+				return err
+			}
+			o := tui.Options{Account: account, Client: options, Input: e.stdin, Output: e.stdout}
+			if len(args) > 0 {
+				o.Link = args[0]
+			}
+			return tui.Run(cmd.Context(), o)
+		},
+	}
+	addConfigFlag(cmd, &options)
+	return cmd
+}

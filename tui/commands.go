@@ -1,0 +1,170 @@
+package tui
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/charmbracelet/bubbles/spinner"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/qr"
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+)
+
+// try is one thing that a screen waits for; Esc cancels it.
+type try struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	what   string // "Reading the code", shown beside the spinner
+	spin   spinner.Model
+}
+
+func newTry(a *app, what string) *try {
+	ctx, cancel := context.WithCancel(a.ctx)
+	spin := spinner.New(spinner.WithSpinner(spinner.MiniDot), spinner.WithStyle(a.styles.brand))
+	return &try{ctx: ctx, cancel: cancel, what: what, spin: spin}
+}
+
+// turn moves the spinner on; it knows which ticks are its own.
+func (t *try) turn(msg spinner.TickMsg) (cmd tea.Cmd) {
+	if t != nil {
+		t.spin, cmd = t.spin.Update(msg)
+	}
+	return cmd
+}
+
+func (t *try) line(s styles, width int) string {
+	return fit(t.spin.View()+" "+t.what+"…"+s.muted.Render("  esc stops it"), width)
+}
+
+// stop is safe on a nil try.
+func (t *try) stop() {
+	if t != nil {
+		t.cancel()
+	}
+}
+
+func whoAmI(a *app) tea.Cmd {
+	server := a.account
+	return func() tea.Msg {
+		me, err := server.Me(a.ctx)
+		return meMsg{name: cmp.Or(me.Nickname, me.UserID), err: err}
+	}
+}
+
+// look finds the link in text, or in the picture that it names, and asks the
+// server about it.
+func look(a *app, t *try, text string) tea.Cmd {
+	server := a.account
+	return tea.Batch(t.spin.Tick, func() tea.Msg {
+		ask, err := lookUp(t.ctx, server, text)
+		if err != nil {
+			return failedMsg{t, err}
+		}
+		return foundMsg{t, ask}
+	})
+}
+
+func lookUp(ctx context.Context, server Server, text string) (*client.Ask, error) {
+	link, err := client.Find(ctx, path(text))
+	if err != nil {
+		return nil, err
+	}
+	if err := server.Check(link); err != nil {
+		return nil, err
+	}
+	switch link.Kind {
+	case qr.KindPairing:
+		return server.Claim(ctx, link.Code)
+	case qr.KindAuthorize:
+		return server.CheckAuthorize(ctx, link.Authorize)
+	case qr.KindEnroll:
+	}
+	return nil, errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
+}
+
+func join(a *app, t *try, text string) tea.Cmd {
+	return tea.Batch(t.spin.Tick, func() tea.Msg {
+		account, err := a.enroll(t.ctx, path(text))
+		if err != nil {
+			return failedMsg{t, err}
+		}
+		return joinedMsg{t, account}
+	})
+}
+
+func enroll(ctx context.Context, text string, o client.Options) (*account, error) {
+	link, err := client.Find(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	// This screen shows only when there is no account, or one that the server
+	// has removed: nothing that still works is replaced.
+	o.Replace = true
+	a, err := client.Enroll(ctx, link, o)
+	if err != nil {
+		return nil, err
+	}
+	return newAccount(a), nil
+}
+
+// decide sends the person's answer.
+func decide(a *app, t *try, ask *client.Ask, approve bool, number int, scopes []string) tea.Cmd {
+	server := a.account
+	return tea.Batch(t.spin.Tick, func() tea.Msg {
+		msg := decidedMsg{try: t, approved: approve}
+		switch {
+		case approve && ask.IsPairing():
+			msg.status, msg.err = server.Approve(t.ctx, ask, number, scopes)
+		case approve:
+			msg.status.Scopes = scopes
+			msg.redirect, msg.err = server.ApproveAuthorize(t.ctx, ask, scopes)
+		case ask.IsPairing():
+			msg.status, msg.err = server.Deny(t.ctx, ask)
+		default:
+			msg.redirect, msg.err = server.DenyAuthorize(t.ctx, ask)
+		}
+		return msg
+	})
+}
+
+// pause before the next poll: short, so that even a server that answers at
+// once for ever costs little; longer when it cannot be reached.
+func pause(failures int) time.Duration {
+	if failures == 0 {
+		return 200 * time.Millisecond
+	}
+	return time.Second << min(failures-1, 3)
+}
+
+// watch asks once, after a pause, how a pairing stands; the answer comes when
+// that changes.
+func watch(ctx context.Context, server Server, of screen, id string, after int64, failures int) tea.Cmd {
+	return func() tea.Msg {
+		wait := time.NewTimer(pause(failures))
+		defer wait.Stop()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wait.C:
+		}
+		status, err := server.Status(ctx, id, after, pairing.ClaimFor)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return statusMsg{of: of, status: status, err: err}
+	}
+}
+
+func tick(a *app, of screen) tea.Cmd {
+	return tea.Tick(time.Second, func(time.Time) tea.Msg { return tickMsg{of, a.now()} })
+}
+
+func openBrowser(a *app, of screen, url string) tea.Cmd {
+	return func() tea.Msg { return openedMsg{of, a.open(url)} }
+}
+
+func send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

@@ -1,0 +1,262 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/spinner"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+)
+
+// consent shows what is asked, and takes the answer. A deep link has no
+// desktop, and so neither number nor time limit; everything else is the same.
+type consent struct {
+	app    *app
+	ask    *client.Ask
+	status pairing.Status
+	until  time.Time // when the pairing expires
+	now    time.Time
+
+	off    []bool // scopes that were unticked, by their place in ask.Scopes
+	number string // digits typed so far
+	focus  int    // a scope's place, then the number, approve, refuse
+	note   string // what went wrong with the last answer
+	try    *try   // the answer on its way, nil before
+
+	watching context.Context // of the long poll; ended by leave
+	stop     context.CancelFunc
+	failures int // polls in a row that did not reach the server
+}
+
+var (
+	keyMove    = bind("move", "↑/↓", "up", "down", "k", "j", "tab", "shift+tab")
+	keyUp      = bind("up", "↑", "up", "k", "shift+tab")
+	keyToggle  = bind("tick or untick", "space", " ")
+	keyPress   = bind("go on", "enter", "enter")
+	keyDigits  = bind("the number on the desktop", "0-9", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+	keyDelete  = bind("delete a digit", "backspace", "backspace")
+	keyApprove = bind("approve", "a", "a")
+	keyRefuse  = bind("refuse", "r", "r")
+	keyLeave   = bind("leave without an answer", "esc", "esc")
+)
+
+func newConsent(a *app, ask *client.Ask) *consent {
+	c := &consent{app: a, ask: ask, off: make([]bool, len(ask.Scopes)), now: a.now()}
+	c.watching, c.stop = context.WithCancel(a.ctx)
+	c.take(ask.Status)
+	if ask.IsPairing() {
+		c.focus = c.numberAt()
+	}
+	return c
+}
+
+// The places after the scopes. A deep link has no number, but its place stays,
+// so that places mean the same everywhere; move steps over it.
+func (c *consent) numberAt() int  { return len(c.ask.Scopes) }
+func (c *consent) approveAt() int { return len(c.ask.Scopes) + 1 }
+func (c *consent) refuseAt() int  { return len(c.ask.Scopes) + 2 }
+
+func (c *consent) init() tea.Cmd {
+	if !c.ask.IsPairing() {
+		return nil
+	}
+	return tea.Batch(tick(c.app, c), c.poll())
+}
+
+func (c *consent) poll() tea.Cmd {
+	return watch(c.watching, c.app.account, c, c.ask.PairingID, c.status.Version, c.failures)
+}
+
+func (c *consent) take(s pairing.Status) {
+	c.status = s
+	c.until = c.now.Add(time.Duration(s.ExpiresIn) * time.Second)
+}
+
+func (c *consent) left() time.Duration { return max(0, c.until.Sub(c.now)) }
+
+func (c *consent) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyMsg:
+		return c.press(msg)
+	case spinner.TickMsg:
+		return c.try.turn(msg)
+	case tickMsg:
+		if msg.of == c {
+			c.now = msg.now
+			return tick(c.app, c)
+		}
+	case statusMsg:
+		if msg.of == c {
+			return c.changed(msg)
+		}
+	case decidedMsg:
+		if msg.try == c.try {
+			return c.decided(msg)
+		}
+	}
+	return nil
+}
+
+// changed takes in what the long poll says.
+func (c *consent) changed(msg statusMsg) tea.Cmd {
+	switch {
+	case msg.err != nil:
+		if f, refused := isFailure(msg.err); refused {
+			return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(f)}})
+		}
+		c.failures++
+		return c.poll()
+	case c.try != nil && !msg.status.State.Over():
+		// Our own answer may be what changed it; that says more.
+	case msg.status.State != pairing.Claimed:
+		return send(resultMsg{outcome{ask: c.ask, kind: kindOf(msg.status.State), status: msg.status}})
+	}
+	c.failures = 0
+	c.now = c.app.now()
+	c.take(msg.status)
+	return c.poll()
+}
+
+// decided takes in the server's answer to ours.
+func (c *consent) decided(msg decidedMsg) tea.Cmd {
+	c.try.stop()
+	c.try = nil
+	f, refused := isFailure(msg.err, pairing.FailNumber)
+	switch {
+	case msg.err == nil:
+		kind := denied
+		if msg.approved {
+			kind = approved
+		}
+		return send(resultMsg{outcome{ask: c.ask, kind: kind, status: msg.status, redirect: msg.redirect}})
+	case refused && f.TriesLeft > 0:
+		c.number, c.focus = "", c.numberAt()
+		c.note = "That is a w" + sentence(f)[1:]
+	case f != nil && f.Code == pairing.FailState:
+		return send(resultMsg{outcome{ask: c.ask, kind: kindOf(f.State), status: pairing.Status{State: f.State}}})
+	case f != nil:
+		return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(f)}})
+	case errors.Is(msg.err, context.Canceled):
+		c.note = "You stopped waiting. The server may have your answer already; giving it again does no harm."
+	case errors.Is(msg.err, client.ErrUnreachable):
+		c.note = sentence(msg.err)
+	default:
+		return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(msg.err)}})
+	}
+	return nil
+}
+
+func (c *consent) press(msg tea.KeyMsg) tea.Cmd {
+	if c.try != nil {
+		if key.Matches(msg, keyStop) {
+			c.try.stop() // decided says what that means
+		}
+		return nil
+	}
+	switch {
+	case key.Matches(msg, keyLeave):
+		return send(homeMsg{notice{text: c.farewell()}})
+	case key.Matches(msg, keyUp):
+		c.move(-1)
+	case key.Matches(msg, keyMove):
+		c.move(1)
+	case key.Matches(msg, keyToggle):
+		if c.focus < len(c.off) {
+			c.off[c.focus] = !c.off[c.focus]
+		}
+	case key.Matches(msg, keyDelete):
+		c.number = c.number[:max(0, len(c.number)-1)]
+	case key.Matches(msg, keyApprove):
+		return c.answer(true)
+	case key.Matches(msg, keyRefuse):
+		return c.answer(false)
+	case key.Matches(msg, keyPress):
+		switch {
+		case c.focus == c.refuseAt():
+			return c.answer(false)
+		case c.focus == c.approveAt(), c.focus == c.numberAt():
+			return c.answer(true)
+		}
+		c.move(1)
+	case c.ask.IsPairing():
+		c.digits(msg)
+	}
+	return nil
+}
+
+// digits takes typed or pasted digits from anywhere on the screen.
+func (c *consent) digits(msg tea.KeyMsg) {
+	for _, r := range msg.Runes {
+		if r >= '0' && r <= '9' && len(c.number) < 2 && (r != '0' || c.number != "") {
+			c.number += string(r)
+			c.focus, c.note = c.numberAt(), ""
+		}
+	}
+}
+
+func (c *consent) move(by int) {
+	places := c.refuseAt() + 1
+	c.focus = (c.focus + by + places) % places
+	if c.focus == c.numberAt() && !c.ask.IsPairing() {
+		c.focus += by
+	}
+}
+
+func (c *consent) answer(yes bool) tea.Cmd {
+	number, ok := CheckNumber(c.number)
+	if yes && c.ask.IsPairing() && !ok {
+		c.focus = c.numberAt()
+		c.note = "First type the two digits that the desktop shows."
+		return nil
+	}
+	what := "Telling the server that you refuse"
+	if yes {
+		what = "Telling the server that you approve"
+	}
+	c.note = ""
+	c.try = newTry(c.app, what)
+	return decide(c.app, c.try, c.ask, yes, number, c.ticked())
+}
+
+func (c *consent) ticked() []string {
+	names := []string{}
+	for i, name := range c.ask.ScopeNames() {
+		if !c.off[i] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// farewell says what happens to a request that is left alone.
+func (c *consent) farewell() string {
+	text := "You left " + c.ask.AppName + " without an answer."
+	if c.ask.IsPairing() && c.left() > 0 {
+		text += fmt.Sprintf(" It runs out in %d s; paste the same link to come back.", int(c.left()/time.Second))
+	}
+	return text
+}
+
+func (c *consent) typing() bool { return false }
+
+func (c *consent) leave() {
+	c.stop()
+	c.try.stop()
+}
+
+func (c *consent) keys() []key.Binding {
+	if c.try != nil {
+		return []key.Binding{keyStop}
+	}
+	keys := []key.Binding{keyMove, keyToggle, keyPress, keyApprove, keyRefuse, keyLeave}
+	if c.ask.IsPairing() {
+		keys = append(keys, keyDigits, keyDelete)
+	}
+	return keys
+}

@@ -1,0 +1,164 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hamconnect/qr/pairing"
+)
+
+// view keeps the answer at the bottom in sight always; what is asked stands
+// above it, shortened first and then scrolled where the terminal is low.
+func (c *consent) view(width, height int) []string {
+	bottom := c.answerLines(width)
+	room := max(0, height-len(bottom))
+	top, focus := c.askedLines(width, false)
+	if len(top) > room {
+		top, focus = c.askedLines(width, true)
+	}
+	return slices.Concat(window(top, focus, room), bottom)
+}
+
+// window gives the at most height lines around the focus, a line of lines.
+func window(lines []string, focus, height int) []string {
+	if len(lines) <= height {
+		return lines
+	}
+	from := min(max(0, focus-height/2), len(lines)-height)
+	return lines[from : from+height]
+}
+
+// askedLines is the request, and the line that has the focus. In short form
+// only the scope with the focus says what it reveals.
+func (c *consent) askedLines(width int, short bool) (lines []string, focus int) {
+	s := c.app.styles
+	add := func(more ...string) { lines = append(lines, more...) }
+	gap := func() {
+		if !short {
+			add("")
+		}
+	}
+	add(c.titleLine(width))
+	for _, line := range wrap("asks you to sign in, and goes back to "+c.ask.RedirectHost(), width) {
+		add(line)
+	}
+	if c.status.Contested > 0 {
+		gap()
+		for i, line := range wrap("Another device scanned this code too. If the desktop before you is not the one that asks, refuse.", width-2) {
+			add(s.warn.Render(mark("!", i) + " " + line))
+		}
+	}
+	gap()
+	for i, scope := range c.ask.Scopes {
+		tick, pointer := "[✓]", " "
+		if c.off[i] {
+			tick = "[ ]"
+		}
+		title := scope.Title
+		if i == c.focus {
+			focus, pointer = len(lines), s.brand.Render("▸")
+			add(pointer + " " + s.brand.Render(tick+" "+fit(title, width-6)))
+		} else {
+			add(pointer + " " + tick + " " + fit(title, width-6))
+		}
+		if (!short || i == c.focus) && scope.Reveals != "" {
+			for _, line := range indented(scope.Reveals, 6, width) {
+				add(s.muted.Render(line))
+			}
+		}
+	}
+	always := "and an id of you, made for this app alone"
+	if len(c.ask.Scopes) == 0 {
+		always = "It learns an id of you, made for this app alone, and nothing else."
+	}
+	for _, line := range indented(always, min(6, 6*len(c.ask.Scopes)), width) {
+		add(s.muted.Render(line))
+	}
+	gap()
+	if b := c.ask.Browser; b != nil {
+		add(c.fact("Browser", strings.TrimSpace(b.Name+" at "+b.Address), width)...)
+	}
+	if icon := c.ask.IconHost(); icon != "" && !short {
+		add(c.fact("Icon", "from "+icon, width)...)
+	}
+	gap()
+	return lines, focus
+}
+
+// titleLine is the app's name, and on the right how long is left.
+func (c *consent) titleLine(width int) string {
+	s := c.app.styles
+	if !c.ask.IsPairing() {
+		return s.title.Render(fit(c.ask.AppName, width))
+	}
+	left := fmt.Sprintf("%d s left", int(c.left()/time.Second))
+	style := s.muted
+	switch {
+	case c.failures > 0:
+		left, style = "no connection", s.warn
+	case c.left() == 0:
+		left, style = "time is up", s.warn
+	case c.left() <= 15*time.Second:
+		style = s.warn
+	}
+	name := fit(c.ask.AppName, width-cells(left)-2)
+	return s.title.Render(name) + repeat(" ", width-cells(name)-cells(left)) + style.Render(left)
+}
+
+func (c *consent) fact(name, text string, width int) []string {
+	const column = 9
+	lines := indented(text, column, width)
+	lines[0] = c.app.styles.muted.Render(name) + lines[0][len(name):]
+	return lines
+}
+
+// answerLines is the number and the two buttons, or the wait for the server.
+func (c *consent) answerLines(width int) []string {
+	s := c.app.styles
+	var lines []string
+	if c.note != "" {
+		for i, line := range wrap(c.note, width-2) {
+			lines = append(lines, s.warn.Render(mark("!", i)+" "+line))
+		}
+	}
+	if c.ask.IsPairing() {
+		lines = append(lines, c.numberLine(width))
+	}
+	lines = append(lines, "")
+	if c.try != nil {
+		return append(lines, c.try.line(s, width))
+	}
+	return append(lines, c.button("Approve", c.approveAt())+"  "+c.button("Refuse", c.refuseAt()))
+}
+
+func (c *consent) numberLine(width int) string {
+	s := c.app.styles
+	pointer, style := " ", s.button
+	typed := []string{"_", "_"}
+	for i, digit := range strings.Split(c.number, "") {
+		if c.number != "" {
+			typed[i] = digit
+		}
+	}
+	if c.focus == c.numberAt() {
+		pointer, style = s.brand.Render("▸"), s.chosen
+	}
+	line := pointer + " Number on the desktop  " + style.Render("[ "+strings.Join(typed, " ")+" ]")
+	switch {
+	case c.status.TriesLeft == 1:
+		line += "  " + s.warn.Render("last try")
+	case c.status.TriesLeft < pairing.MaxTries:
+		line += "  " + s.warn.Render(fmt.Sprintf("%d tries", c.status.TriesLeft))
+	}
+	return fit(line, width)
+}
+
+func (c *consent) button(text string, place int) string {
+	s := c.app.styles
+	if c.focus == place {
+		return s.brand.Render("▸") + " " + s.chosen.Render("[ "+text+" ]")
+	}
+	return "  " + s.button.Render("[ "+text+" ]")
+}

@@ -1,0 +1,21 @@
+// Package tui is the Ham app for the terminal: a signed-in person scans or
+// pastes a code, sees who asks for what, and approves or refuses.
+//
+//	            link, picture, deep link              yes, no, time out
+//	login ────▶ home ───────────────────────▶ consent ────────────────▶ result
+//	  enrol      ▲                               │ esc: no answer          │
+//	             └───────────────────────────────┴─────────────────────────┘
+//
+// The root model (tui.go) owns the window and the account, and routes with one
+// switch; each screen is one file with its keys, its Update and its view.
+// Screens never change one another: they send messages (messages.go), and
+// everything that waits is a command (commands.go) behind the Server
+// interface. Update does no input or output, and no command changes a screen.
+//
+// The rules of the screens:
+//   - Esc goes back and Ctrl-C leaves, always, also out of a wait.
+//   - Nothing is told by colour alone: marks and words say it too.
+//   - A wait says what it waits for; an error says what failed and what to try.
+//   - Texts from outside have passed client.Clean, and are cut by their width
+//     in cells, not by bytes or runes.
+package tui

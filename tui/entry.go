@@ -1,0 +1,134 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/spinner"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// entry is the text field of home and login: a link or path goes in, then it
+// waits, and then there is an error, or the root shows the next screen.
+type entry struct {
+	app   *app
+	input textinput.Model
+	what  string // what it waits for
+	start func(a *app, t *try, text string) tea.Cmd
+
+	try *try // nil unless it waits
+	err error
+}
+
+var (
+	keyEnter = bind("look at it", "enter", "enter")
+	keyClear = bind("empty the field", "esc", "esc")
+	keyStop  = bind("stop waiting", "esc", "esc")
+)
+
+func newEntry(a *app, placeholder, what string, start func(*app, *try, string) tea.Cmd) entry {
+	in := a.styles.input(placeholder)
+	in.Cursor.SetMode(cursor.CursorStatic)
+	in.Focus()
+	return entry{app: a, input: in, what: what, start: start}
+}
+
+// submit starts with what is in the field.
+func (e *entry) submit() tea.Cmd {
+	text := strings.TrimSpace(e.input.Value())
+	if text == "" || e.try != nil {
+		return nil
+	}
+	e.err = nil
+	e.try = newTry(e.app, e.what)
+	return e.start(e.app, e.try, text)
+}
+
+func (e *entry) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyMsg:
+		switch {
+		case e.try != nil:
+			if key.Matches(msg, keyStop) {
+				e.leave()
+			}
+			return nil
+		case key.Matches(msg, keyEnter):
+			return e.submit()
+		case key.Matches(msg, keyClear):
+			e.input.SetValue("")
+			e.err = nil
+			return nil
+		}
+		var cmd tea.Cmd
+		e.input, cmd = e.input.Update(msg)
+		return cmd
+	case spinner.TickMsg:
+		return e.try.turn(msg)
+	case failedMsg:
+		if msg.try == e.try {
+			e.leave()
+			if !errors.Is(msg.err, context.Canceled) {
+				e.err = msg.err
+			}
+		}
+	case foundMsg:
+		if msg.try == e.try {
+			return send(askedMsg{msg.ask})
+		}
+	case joinedMsg:
+		if msg.try == e.try {
+			return send(enrolledMsg{msg.account})
+		}
+	default: // the field's own: a paste from the system's clipboard
+		var cmd tea.Cmd
+		e.input, cmd = e.input.Update(msg)
+		return cmd
+	}
+	return nil
+}
+
+func (e *entry) typing() bool { return e.try != nil || e.input.Value() != "" }
+
+func (e *entry) leave() {
+	e.try.stop()
+	e.try = nil
+}
+
+// view is the field, and below it the wait or the error.
+func (e *entry) view(width int) []string {
+	s := e.app.styles
+	e.input.Width = width - 5 // the border, a space on both sides, and the cursor after the last letter
+	lines := strings.Split(s.field.Width(width-2).Padding(0, 1).Render(e.input.View()), "\n")
+	switch {
+	case e.try != nil:
+		lines = append(lines, e.try.line(s, width))
+	case e.err != nil:
+		for i, line := range wrap(sentence(e.err), width-2) {
+			lines = append(lines, s.bad.Render(mark("!", i))+" "+line)
+		}
+	}
+	return lines
+}
+
+func (e *entry) keys() []key.Binding {
+	switch {
+	case e.try != nil:
+		return []key.Binding{keyStop}
+	case e.input.Value() != "":
+		return []key.Binding{keyEnter, keyClear}
+	}
+	return []key.Binding{keyEnter}
+}
+
+// mark stands before the first line of a text, and a blank before the others.
+func mark(m string, line int) string {
+	if line == 0 {
+		return m
+	}
+	return repeat(" ", cells(m))
+}

@@ -1,0 +1,57 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// login is the first run: it explains itself and takes the enrol link.
+type login struct {
+	app   *app
+	entry entry
+	why   string // why it shows again to somebody who was signed in
+	link  string // an enrol link from the command line
+}
+
+func newLogin(a *app, why, link string) *login {
+	l := &login{app: a, why: why, link: link}
+	l.entry = newEntry(a, "https://HOST/enroll/CODE", "Signing this device in", join)
+	l.entry.input.SetValue(link)
+	return l
+}
+
+func (l *login) init() tea.Cmd {
+	if l.link == "" {
+		return nil
+	}
+	return l.entry.submit()
+}
+
+func (l *login) update(msg tea.Msg) tea.Cmd { return l.entry.update(msg) }
+
+func (l *login) view(width, height int) []string {
+	s := l.app.styles
+	title, text := "Welcome to Ham", "This app signs you in to other apps: it scans the code on their page, shows who asks for what, and you decide."
+	if l.why != "" {
+		title, text = "Please sign in again", l.why
+	}
+	lines := []string{s.title.Render(title), ""}
+	lines = append(lines, wrap(text, width)...)
+	lines = append(lines, "")
+	lines = append(lines, wrap("Paste your enrol link, or the path of a picture of its code. It works once.", width)...)
+	lines = append(lines, "")
+	lines = append(lines, l.entry.view(width)...)
+	hint := wrap("You get one on your account page, or from who runs the server (ham user add). "+
+		"The key that it signs in is made on this device and never leaves it.", width)
+	if room := height - len(lines); room > len(hint) {
+		lines = append(lines, "")
+		for _, line := range hint {
+			lines = append(lines, s.muted.Render(line))
+		}
+	}
+	return lines
+}
+
+func (l *login) keys() []key.Binding { return l.entry.keys() }
+func (l *login) typing() bool        { return l.entry.typing() }
+func (l *login) leave()              { l.entry.leave() }

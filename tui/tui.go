@@ -1,0 +1,212 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+
+	"hamconnect/tui/client"
+)
+
+// Options say what the app starts with.
+type Options struct {
+	Account *client.Account // nil shows the sign-in with an enrol link first
+	Client  client.Options  // for that sign-in
+	Link    string          // looked at right away if not empty; a link or a picture's path
+
+	Input  io.Reader        // os.Stdin if nil
+	Output io.Writer        // os.Stdout if nil
+	Now    func() time.Time // time.Now if nil
+}
+
+// Run shows the app until the person leaves it or ctx ends.
+func Run(ctx context.Context, o Options) error {
+	if o.Input == nil {
+		o.Input = os.Stdin
+	}
+	if o.Output == nil {
+		o.Output = os.Stdout
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends what the screens left running
+	a := &app{
+		ctx: ctx, now: o.Now, styles: newStyles(lipgloss.NewRenderer(o.Output)),
+		open: OpenBrowser,
+		enroll: func(ctx context.Context, text string) (*account, error) {
+			return enroll(ctx, text, o.Client)
+		},
+	}
+	if o.Account != nil {
+		a.account = newAccount(o.Account)
+	}
+	_, err := tea.NewProgram(newRoot(a, o.Link),
+		tea.WithContext(ctx), tea.WithInput(o.Input), tea.WithOutput(o.Output),
+		tea.WithAltScreen(), tea.WithoutSignalHandler()).Run()
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+		return nil // asked to stop; the terminal is restored
+	}
+	return err
+}
+
+// app is what all screens share. It changes in root.Update only.
+type app struct {
+	ctx     context.Context // ends with the program
+	account *account        // nil before the sign-in
+	now     func() time.Time
+	styles  styles
+	open    func(url string) error
+	enroll  func(ctx context.Context, text string) (*account, error)
+}
+
+// screen is one full screen of the app.
+type screen interface {
+	init() tea.Cmd
+	update(msg tea.Msg) tea.Cmd
+	view(width, height int) []string // at most height lines of at most width cells
+	keys() []key.Binding             // the help, most important first
+	typing() bool                    // a text is being typed, so "?" belongs to it
+	leave()                          // ends what the screen has running
+}
+
+// root is the model of the program.
+type root struct {
+	app           *app
+	screen        screen
+	width, height int
+	help          bool
+}
+
+func newRoot(a *app, link string) *root {
+	r := &root{app: a}
+	if a.account == nil {
+		r.screen = newLogin(a, "", link)
+	} else {
+		r.screen = newHome(a, notice{}, link)
+	}
+	return r
+}
+
+func (r *root) Init() tea.Cmd {
+	cmds := []tea.Cmd{r.screen.init()}
+	if r.app.account != nil {
+		cmds = append(cmds, whoAmI(r.app))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		r.width, r.height = msg.Width, msg.Height
+		return r, nil
+	case tea.KeyMsg:
+		switch {
+		case key.Matches(msg, keyQuit):
+			r.screen.leave()
+			return r, tea.Quit
+		case r.help:
+			r.help = false
+			return r, nil
+		case !msg.Paste && (key.Matches(msg, keyHelpF1) || key.Matches(msg, keyHelp) && !r.screen.typing()):
+			r.help = true
+			return r, nil
+		}
+	case meMsg:
+		return r, r.me(msg)
+	case enrolledMsg:
+		r.app.account = msg.account
+		return r, r.show(newHome(r.app, notice{text: "This device is signed in.", good: true}, ""))
+	case homeMsg:
+		return r, r.show(newHome(r.app, msg.notice, ""))
+	case askedMsg:
+		return r, r.show(newConsent(r.app, msg.ask))
+	case resultMsg:
+		return r, r.show(newResult(r.app, msg.outcome))
+	}
+	return r, r.screen.update(msg)
+}
+
+func (r *root) show(s screen) tea.Cmd {
+	r.screen.leave()
+	r.screen = s
+	return s.init()
+}
+
+// me takes in who the server says we are; a device that it has removed has to
+// enrol again.
+func (r *root) me(msg meMsg) tea.Cmd {
+	switch {
+	case msg.err == nil:
+		r.app.account.name = msg.name
+	case errors.Is(msg.err, client.ErrNotSignedIn):
+		return r.show(newLogin(r.app, "The server no longer knows this device. It was removed, or its data is new.", ""))
+	default:
+		r.screen.update(noticeMsg{notice{text: sentence(msg.err), bad: true}})
+	}
+	return nil
+}
+
+// View lays out header, screen and help. On a large terminal they stand in a
+// panel in the middle, so that the eye need not travel.
+func (r *root) View() string {
+	const panelWidth, minWidth, minHeight = 78, 24, 10
+	switch {
+	case r.width == 0:
+		return "" // the size is not known yet
+	case r.width < minWidth || r.height < minHeight:
+		return fit("Please make the window larger.", r.width)
+	}
+	s := r.app.styles
+	if r.width < panelWidth+14 || r.height < 32 {
+		width := min(r.width-2, panelWidth)
+		content := lipgloss.JoinVertical(lipgloss.Left, r.lines(width-2, r.height)...)
+		left := max(1, (r.width-width)/2) + 1
+		return s.plain.PaddingLeft(left).Render(content)
+	}
+	natural := len(r.screen.view(panelWidth-6, r.height))
+	height := min(max(natural+8, 22), r.height-6)
+	content := lipgloss.JoinVertical(lipgloss.Left, r.lines(panelWidth-6, height-2)...)
+	panel := s.panel.Width(panelWidth).Render(content)
+	return lipgloss.Place(r.width, r.height, lipgloss.Center, lipgloss.Center, panel)
+}
+
+// lines are exactly height lines.
+func (r *root) lines(width, height int) []string {
+	s := r.app.styles
+	const around = 4 // header, rule, blank line, help
+	lines := []string{r.header(width), s.faint.Render(repeat("─", width)), ""}
+	var body []string
+	if r.help {
+		body = helpLines(s, r.screen.keys(), width)
+	} else {
+		body = r.screen.view(width, height-around)
+	}
+	body = body[:min(len(body), height-around)]
+	lines = append(lines, body...)
+	for len(lines) < height-1 {
+		lines = append(lines, "")
+	}
+	if r.help {
+		return append(lines, s.muted.Render("any key goes back"))
+	}
+	return append(lines, shortHelp(s, r.screen.keys(), width))
+}
+
+func (r *root) header(width int) string {
+	s := r.app.styles
+	name := s.brand.Render("Ham")
+	if r.app.account == nil {
+		return name
+	}
+	who := fit(r.app.account.name+" · "+r.app.account.host, width-6)
+	return name + repeat(" ", width-3-cells(who)) + s.muted.Render(who)
+}
