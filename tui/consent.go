@@ -37,13 +37,13 @@ type consent struct {
 var (
 	keyMove    = bind("move", "↑/↓", "up", "down", "k", "j", "tab", "shift+tab")
 	keyUp      = bind("up", "↑", "up", "k", "shift+tab")
-	keyToggle  = bind("tick or untick", "space", " ")
-	keyPress   = bind("go on", "enter", "enter")
+	keyToggle  = bind("tick", "space", " ")
+	keyPress   = bind("next", "enter", "enter")
 	keyDigits  = bind("the number on the desktop", "0-9", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 	keyDelete  = bind("delete a digit", "backspace", "backspace")
 	keyApprove = bind("approve", "a", "a")
 	keyRefuse  = bind("refuse", "r", "r")
-	keyLeave   = bind("leave without an answer", "esc", "esc")
+	keyLeave   = bind("leave", "esc", "esc")
 )
 
 func newConsent(a *app, ask *client.Ask) *consent {
@@ -236,7 +236,7 @@ func (c *consent) ticked() []string {
 
 // farewell says what happens to a request that is left alone.
 func (c *consent) farewell() string {
-	text := "You left " + c.ask.AppName + " without an answer."
+	text := "You left " + fit(c.ask.AppName, 40) + " without an answer."
 	if c.ask.IsPairing() && c.left() > 0 {
 		text += fmt.Sprintf(" It runs out in %d s; paste the same link to come back.", int(c.left()/time.Second))
 	}
@@ -254,7 +254,14 @@ func (c *consent) keys() []key.Binding {
 	if c.try != nil {
 		return []key.Binding{keyStop}
 	}
-	keys := []key.Binding{keyMove, keyToggle, keyPress, keyApprove, keyRefuse, keyLeave}
+	press := keyPress
+	switch c.focus {
+	case c.numberAt(), c.approveAt():
+		press.SetHelp("enter", "approve")
+	case c.refuseAt():
+		press.SetHelp("enter", "refuse")
+	}
+	keys := []key.Binding{press, keyLeave, keyMove, keyToggle, keyApprove, keyRefuse}
 	if c.ask.IsPairing() {
 		keys = append(keys, keyDigits, keyDelete)
 	}

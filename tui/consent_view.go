@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"hamconnect/qr/pairing"
 )
 
@@ -18,16 +20,27 @@ func (c *consent) view(width, height int) []string {
 	if len(top) > room {
 		top, focus = c.askedLines(width, true)
 	}
-	return slices.Concat(window(top, focus, room), bottom)
+	return slices.Concat(c.window(top, focus, width, room), bottom)
 }
 
-// window gives the at most height lines around the focus, a line of lines.
-func window(lines []string, focus, height int) []string {
-	if len(lines) <= height {
-		return lines
+// window gives the at most height lines around the focus. What it leaves out
+// is told: a person must not approve what they do not know to be there.
+func (c *consent) window(lines []string, focus, width, height int) []string {
+	if len(lines) <= height || height < 3 {
+		return lines[:min(len(lines), height)]
 	}
 	from := min(max(0, focus-height/2), len(lines)-height)
-	return lines[from : from+height]
+	shown := slices.Clone(lines[from : from+height])
+	more := func(arrow string, n int) string {
+		return c.app.styles.warn.Render(fit(fmt.Sprintf("%s %d lines more", arrow, n+1), width))
+	}
+	if from > 0 {
+		shown[0] = more("↑", from)
+	}
+	if below := len(lines) - from - height; below > 0 {
+		shown[height-1] = more("↓", below)
+	}
+	return shown
 }
 
 // askedLines is the request, and the line that has the focus. In short form
@@ -41,8 +54,8 @@ func (c *consent) askedLines(width int, short bool) (lines []string, focus int) 
 		}
 	}
 	add(c.titleLine(width))
-	for _, line := range wrap("asks you to sign in, and goes back to "+c.ask.RedirectHost(), width) {
-		add(line)
+	if !short {
+		add("wants to know who you are.")
 	}
 	if c.status.Contested > 0 {
 		gap()
@@ -51,37 +64,35 @@ func (c *consent) askedLines(width int, short bool) (lines []string, focus int) 
 		}
 	}
 	gap()
+	add(c.fact("Goes to", c.ask.RedirectHost(), s.title, width)...)
+	if b := c.ask.Browser; b != nil {
+		add(c.fact("Asked by", strings.TrimSpace(b.Name+" at "+b.Address), s.plain, width)...)
+	}
+	if icon := c.ask.IconHost(); icon != "" && !short {
+		add(c.fact("Icon", "from "+icon, s.plain, width)...)
+	}
+	gap()
+	if !short {
+		add("It will see")
+	}
 	for i, scope := range c.ask.Scopes {
 		tick, pointer := "[✓]", " "
 		if c.off[i] {
 			tick = "[ ]"
 		}
-		title := scope.Title
+		line := tick + " " + fit(scope.Title, width-6)
 		if i == c.focus {
-			focus, pointer = len(lines), s.brand.Render("▸")
-			add(pointer + " " + s.brand.Render(tick+" "+fit(title, width-6)))
-		} else {
-			add(pointer + " " + tick + " " + fit(title, width-6))
+			focus, pointer, line = len(lines), s.brand.Render("▸"), s.brand.Render(line)
 		}
+		add(pointer + " " + line)
 		if (!short || i == c.focus) && scope.Reveals != "" {
 			for _, line := range indented(scope.Reveals, 6, width) {
 				add(s.muted.Render(line))
 			}
 		}
 	}
-	always := "and an id of you, made for this app alone"
-	if len(c.ask.Scopes) == 0 {
-		always = "It learns an id of you, made for this app alone, and nothing else."
-	}
-	for _, line := range indented(always, min(6, 6*len(c.ask.Scopes)), width) {
-		add(s.muted.Render(line))
-	}
-	gap()
-	if b := c.ask.Browser; b != nil {
-		add(c.fact("Browser", strings.TrimSpace(b.Name+" at "+b.Address), width)...)
-	}
-	if icon := c.ask.IconHost(); icon != "" && !short {
-		add(c.fact("Icon", "from "+icon, width)...)
+	for i, line := range wrap("An id of you, for this app alone (always)", width-6) {
+		add(s.muted.Render("  " + mark("[✓]", i) + " " + line))
 	}
 	gap()
 	return lines, focus
@@ -107,9 +118,13 @@ func (c *consent) titleLine(width int) string {
 	return s.title.Render(name) + repeat(" ", width-cells(name)-cells(left)) + style.Render(left)
 }
 
-func (c *consent) fact(name, text string, width int) []string {
-	const column = 9
-	lines := indented(text, column, width)
+// fact is a name in the left column and a text beside it.
+func (c *consent) fact(name, text string, style lipgloss.Style, width int) []string {
+	const column = 10
+	lines := wrap(text, width-column)
+	for i, line := range lines {
+		lines[i] = repeat(" ", column) + style.Render(line)
+	}
 	lines[0] = c.app.styles.muted.Render(name) + lines[0][len(name):]
 	return lines
 }

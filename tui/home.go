@@ -44,21 +44,7 @@ func (h *home) view(width, height int) []string {
 	lines = append(lines, wrap("Paste the link that stands below the QR code on the desktop, or type the path of a picture of it.", width)...)
 	lines = append(lines, "")
 	lines = append(lines, h.entry.view(width)...)
-	if h.notice.text != "" {
-		m := s.brand.Render("·")
-		switch {
-		case h.notice.good:
-			m = s.good.Render("✓")
-		case h.notice.bad:
-			m = s.bad.Render("!")
-		}
-		for i, line := range wrap(h.notice.text, width-2) {
-			if i > 0 {
-				m = " "
-			}
-			lines = append(lines, m+" "+line)
-		}
-	}
+	lines = append(lines, h.notice.lines(s, width)...)
 	hints := []string{
 		"https://HOST/Q/CODE   a sign-in on a desktop",
 		"ham://sso-authorize?… a sign-in on this device",
@@ -79,3 +65,21 @@ func (h *home) view(width, height int) []string {
 func (h *home) keys() []key.Binding { return h.entry.keys() }
 func (h *home) typing() bool        { return h.entry.typing() }
 func (h *home) leave()              { h.entry.leave() }
+
+func (n notice) lines(s styles, width int) []string {
+	if n.text == "" {
+		return nil
+	}
+	m := s.brand.Render("·")
+	switch {
+	case n.good:
+		m = s.good.Render("✓")
+	case n.bad:
+		m = s.bad.Render("!")
+	}
+	lines := wrap(n.text, width-2)
+	for i, line := range lines {
+		lines[i] = mark(m, i) + " " + line
+	}
+	return lines
+}

@@ -8,8 +8,7 @@ import (
 var (
 	keyQuit   = bind("leave the app", "ctrl+c", "ctrl+c")
 	keyHelp   = bind("keys", "?", "?")
-	keyHelpF1 = bind("keys", "f1", "f1")
-	keyBack   = bind("back", "esc", "esc")
+	keyHelpF1 = bind("these keys, also while typing", "f1", "f1")
 )
 
 // bind gives a binding: what it does, how the help writes it, and its keys.

@@ -35,12 +35,14 @@ func (l *login) view(width, height int) []string {
 	if l.why != "" {
 		title, text = "Please sign in again", l.why
 	}
-	lines := []string{s.title.Render(title), ""}
-	lines = append(lines, wrap(text, width)...)
-	lines = append(lines, "")
-	lines = append(lines, wrap("Paste your enrol link, or the path of a picture of its code. It works once.", width)...)
-	lines = append(lines, "")
+	head := []string{s.title.Render(title), ""}
+	intro := append(wrap(text, width), "")
+	lines := append(wrap("Paste your enrol link, or the path of a picture of its code. It works once.", width), "")
 	lines = append(lines, l.entry.view(width)...)
+	if len(head)+len(intro)+len(lines) <= height { // on a low terminal an error matters more
+		head = append(head, intro...)
+	}
+	lines = append(head, lines...)
 	hint := wrap("You get one on your account page, or from who runs the server (ham user add). "+
 		"The key that it signs in is made on this device and never leaves it.", width)
 	if room := height - len(lines); room > len(hint) {

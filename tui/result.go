@@ -60,9 +60,7 @@ type result struct {
 	noOpen   bool // it could not be
 }
 
-var (
-	keyHome = bind("next code", "enter", "enter", "esc")
-)
+var keyHome = bind("next code", "enter", "enter", "esc")
 
 func newResult(a *app, o outcome) *result {
 	r := &result{app: a, outcome: o}
@@ -212,4 +210,3 @@ func (r *result) leave() {
 	r.try.stop()
 	r.try = nil
 }
-

@@ -172,25 +172,34 @@ func (r *root) View() string {
 		left := max(1, (r.width-width)/2) + 1
 		return s.plain.PaddingLeft(left).Render(content)
 	}
-	natural := len(r.screen.view(panelWidth-6, r.height))
-	height := min(max(natural+8, 22), r.height-6)
-	content := lipgloss.JoinVertical(lipgloss.Left, r.lines(panelWidth-6, height-2)...)
+	most := r.height - 6
+	natural := len(r.screen.view(panelWidth-6, most-around(most)))
+	height := min(max(natural+around(most), 20), most)
+	content := lipgloss.JoinVertical(lipgloss.Left, r.lines(panelWidth-6, height)...)
 	panel := s.panel.Width(panelWidth).Render(content)
 	return lipgloss.Place(r.width, r.height, lipgloss.Center, lipgloss.Center, panel)
+}
+
+// around is how many lines a screen is not given: header, rule, blank line and
+// help, and a blank line before the help where there is room for it.
+func around(height int) int {
+	if height < 22 {
+		return 4
+	}
+	return 5
 }
 
 // lines are exactly height lines.
 func (r *root) lines(width, height int) []string {
 	s := r.app.styles
-	const around = 4 // header, rule, blank line, help
 	lines := []string{r.header(width), s.faint.Render(repeat("─", width)), ""}
 	var body []string
 	if r.help {
 		body = helpLines(s, r.screen.keys(), width)
 	} else {
-		body = r.screen.view(width, height-around)
+		body = r.screen.view(width, height-around(height))
 	}
-	body = body[:min(len(body), height-around)]
+	body = body[:min(len(body), height-around(height))]
 	lines = append(lines, body...)
 	for len(lines) < height-1 {
 		lines = append(lines, "")
