@@ -1,0 +1,53 @@
+package qr
+
+import (
+	"image/color"
+	"testing"
+)
+
+func BenchmarkEncode(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Encode(sampleLink); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSVG(b *testing.B) {
+	c := mustEncode(b, sampleLink)
+	b.ReportAllocs()
+	for b.Loop() {
+		b.SetBytes(int64(len(c.SVG())))
+	}
+}
+
+func BenchmarkDecodeScreenshot1080p(b *testing.B) {
+	img := screenshot(mustEncode(b, sampleLink))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(b.Context(), img); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDecodeNothing1080p(b *testing.B) {
+	img := page(1920, 1080, color.White)
+	clutter(img, 7, color.Black)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(b.Context(), img); err == nil {
+			b.Fatal("a code was found")
+		}
+	}
+}
+
+func BenchmarkParseLink(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseLink(sampleLink); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
