@@ -19,6 +19,9 @@ type Client = oauth.Client
 // User is a person who can sign in.
 type User = oauth.User
 
+// UserinfoAuth says what a client must send to userinfo.
+type UserinfoAuth = oauth.UserinfoAuth
+
 // The two settings of Client.UserinfoAuth.
 const (
 	UserinfoBoth   = oauth.UserinfoBoth

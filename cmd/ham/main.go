@@ -127,6 +127,9 @@ var commands = []func(*env) *cobra.Command{
 	newLoginCommand,
 	newWhoamiCommand,
 	newLogoutCommand,
+	newServeCommand,
+	newClientCommand,
+	newUserCommand,
 }
 
 func version() string {

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"hamconnect/server"
+	"hamconnect/tui/client"
+)
+
+func newClientCommand(e *env) *cobra.Command {
+	f := &adminFlags{}
+	cmd := &cobra.Command{
+		Use:     "client",
+		Short:   "Register and change third-party apps",
+		Long:    "client registers the apps that people sign in to. It works beside a running\nserver, which sees every change at once.",
+		Example: "  ham client add --name \"Campus Library\" --redirect-uri https://library.example/callback\n  ham client list",
+		GroupID: groupServer,
+	}
+	f.add(cmd)
+	cmd.AddCommand(
+		newClientAdd(e, f), newClientList(e, f), newClientShow(e, f), newClientUpdate(e, f),
+		newClientRotate(e, f), newClientSwitch(e, f, "disable", true), newClientSwitch(e, f, "enable", false), newClientDelete(e, f),
+	)
+	return cmd
+}
+
+// clientFlags are what a registration says.
+type clientFlags struct {
+	name, icon, homepage, userinfo, scope string
+	redirectURIs                          []string
+	redirectErrors, requirePKCE           bool
+}
+
+func (c *clientFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&c.name, "name", "", "what people see, at most 64 characters")
+	flags.StringArrayVar(&c.redirectURIs, "redirect-uri", nil, "where people are sent back to, character by character; may be given several times")
+	flags.StringVar(&c.scope, "scope", strings.Join(server.AllScopes(), ","), "what it may ask for, separated by commas; \"\" for nothing but open_id")
+	flags.StringVar(&c.icon, "icon-url", "", "address of its picture (PNG, JPEG, GIF or WebP)")
+	flags.StringVar(&c.homepage, "homepage", "", "address of its own page")
+	flags.StringVar(&c.userinfo, "userinfo", string(server.UserinfoBoth), "what userinfo wants: both (token and client credentials) or bearer (the token alone)")
+	flags.BoolVar(&c.redirectErrors, "redirect-errors", false, "send refusals and errors to the redirect URI (RFC 6749 §4.1.2.1) instead of showing a page")
+	flags.BoolVar(&c.requirePKCE, "require-pkce", false, "refuse authorization requests without a PKCE code_challenge")
+}
+
+// apply writes the flags that were given, or all of them, into a client.
+func (c *clientFlags) apply(to *server.Client, given func(flag string) bool) error {
+	scopes, err := server.ParseScopes(c.scope)
+	if err != nil {
+		return &usageError{err}
+	}
+	for flag, set := range map[string]func(){
+		"name":            func() { to.Name = c.name },
+		"redirect-uri":    func() { to.RedirectURIs = c.redirectURIs },
+		"scope":           func() { to.Scopes = scopes },
+		"icon-url":        func() { to.IconURL = c.icon },
+		"homepage":        func() { to.Homepage = c.homepage },
+		"userinfo":        func() { to.UserinfoAuth = server.UserinfoAuth(c.userinfo) },
+		"redirect-errors": func() { to.RedirectErrors = c.redirectErrors },
+		"require-pkce":    func() { to.RequirePKCE = c.requirePKCE },
+	} {
+		if given(flag) {
+			set()
+		}
+	}
+	if err := to.Validate(); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}
+
+func newClientAdd(e *env, f *adminFlags) *cobra.Command {
+	var c clientFlags
+	cmd := &cobra.Command{
+		Use:     "add --name NAME --redirect-uri URI",
+		Short:   "Register an app and show its secret, once",
+		Example: "  ham client add --name \"Campus Library\" --redirect-uri http://localhost:3000/callback --scope profile --json",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.name == "" || len(c.redirectURIs) == 0 {
+				return usagef("give --name and at least one --redirect-uri")
+			}
+			var registered server.Client
+			if err := c.apply(&registered, func(string) bool { return true }); err != nil {
+				return err
+			}
+			return f.with(cmd.Context(), func(a *server.Admin) error {
+				registered, secret, err := a.AddClient(cmd.Context(), registered)
+				if err != nil {
+					return err
+				}
+				return writeSecret(e.stdout, f.json, registered.ID, secret.Reveal())
+			})
+		},
+	}
+	c.add(cmd.Flags())
+	return cmd
+}
+
+func writeSecret(w io.Writer, asJSON bool, id, secret string) error {
+	if asJSON {
+		return writeJSON(w, map[string]string{"client_id": id, "client_secret": secret})
+	}
+	_, err := fmt.Fprintf(w, "client_id      %s\nclient_secret  %s\n\nKeep the secret on your server only. It is shown this once; 'ham client rotate-secret %s' makes a new one.\n", id, secret, id)
+	return err
+}
+
+// clientJSON is how a client is shown; it holds no secret.
+type clientJSON struct {
+	ClientID       string    `json:"client_id"`
+	Name           string    `json:"name"`
+	RedirectURIs   []string  `json:"redirect_uris"`
+	Scopes         []string  `json:"scopes"`
+	IconURL        string    `json:"icon_url,omitempty"`
+	Homepage       string    `json:"homepage,omitempty"`
+	Userinfo       string    `json:"userinfo"`
+	RedirectErrors bool      `json:"redirect_errors"`
+	RequirePKCE    bool      `json:"require_pkce"`
+	Disabled       bool      `json:"disabled"`
+	Created        time.Time `json:"created"`
+}
+
+func asClientJSON(c server.Client) clientJSON {
+	return clientJSON{
+		c.ID, c.Name, c.RedirectURIs, c.Scopes, c.IconURL, c.Homepage, string(c.UserinfoAuth),
+		c.RedirectErrors, c.RequirePKCE, c.Disabled, c.Created,
+	}
+}
+
+func newClientList(e *env, f *adminFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List all apps", Example: "  ham client list --json", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.with(cmd.Context(), func(a *server.Admin) error {
+				all, err := a.Clients(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if f.json {
+					out := make([]clientJSON, len(all))
+					for i, c := range all {
+						out[i] = asClientJSON(c)
+					}
+					return writeJSON(e.stdout, out)
+				}
+				if len(all) == 0 {
+					_, err := fmt.Fprintln(e.stdout, "No apps yet. Register one: ham client add --name NAME --redirect-uri URI")
+					return err
+				}
+				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, "CLIENT ID\tNAME\tSTATE\tREDIRECT URIS") //nolint:errcheck // Flush tells
+				for _, c := range all {
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.ID, client.Clean(c.Name), onOff(c.Disabled), strings.Join(c.RedirectURIs, " ")) //nolint:errcheck // Flush tells
+				}
+				return table.Flush()
+			})
+		},
+	}
+}
+
+func onOff(disabled bool) string {
+	if disabled {
+		return "disabled"
+	}
+	return "enabled"
+}
+
+func newClientShow(e *env, f *adminFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "show CLIENT_ID", Short: "Show one app", Example: "  ham client show k3v…", Args: exactlyOne("a client id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd.Context(), func(a *server.Admin) error {
+				c, err := a.Client(cmd.Context(), args[0])
+				if err != nil {
+					return noClient(err, args[0])
+				}
+				return showClient(e, f, c)
+			})
+		},
+	}
+}
+
+func showClient(e *env, f *adminFlags, c server.Client) error {
+	if f.json {
+		return writeJSON(e.stdout, asClientJSON(c))
+	}
+	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "client_id\t%s\nname\t%s\nstate\t%s\nredirect URIs\t%s\nscopes\t%s\nicon\t%s\nhomepage\t%s\nuserinfo\t%s\nredirect errors\t%t\nrequire PKCE\t%t\ncreated\t%s\n", //nolint:errcheck // Flush tells
+		c.ID, client.Clean(c.Name), onOff(c.Disabled), strings.Join(c.RedirectURIs, "\n\t"), orNone(strings.Join(c.Scopes, ", ")), orNone(c.IconURL),
+		orNone(c.Homepage), c.UserinfoAuth, c.RedirectErrors, c.RequirePKCE, c.Created.Local().Format(time.DateTime))
+	return table.Flush()
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+func noClient(err error, id string) error {
+	return notFound(err, "app with the client id", id, "ham client list")
+}
+
+func newClientUpdate(e *env, f *adminFlags) *cobra.Command {
+	var c clientFlags
+	cmd := &cobra.Command{
+		Use:     "update CLIENT_ID",
+		Short:   "Change what an app is registered with",
+		Long:    "update changes what its flags name and leaves the rest. --redirect-uri replaces\nall that there were. Sign-ins under way keep what they began with.",
+		Example: "  ham client update k3v… --name \"Library\" --require-pkce",
+		Args:    exactlyOne("a client id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd.Context(), func(a *server.Admin) error {
+				var wrong error
+				changed, err := a.UpdateClient(cmd.Context(), args[0], func(to *server.Client) {
+					wrong = c.apply(to, cmd.Flags().Changed)
+				})
+				if wrong != nil {
+					return wrong
+				}
+				if err != nil {
+					return noClient(err, args[0])
+				}
+				return showClient(e, f, changed)
+			})
+		},
+	}
+	c.add(cmd.Flags())
+	return cmd
+}
+
+func newClientRotate(e *env, f *adminFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "rotate-secret CLIENT_ID", Short: "Give an app a new secret; the old one stops working at once",
+		Example: "  ham client rotate-secret k3v… --json", Args: exactlyOne("a client id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd.Context(), func(a *server.Admin) error {
+				secret, err := a.RotateSecret(cmd.Context(), args[0])
+				if err != nil {
+					return noClient(err, args[0])
+				}
+				return writeSecret(e.stdout, f.json, args[0], secret.Reveal())
+			})
+		},
+	}
+}
+
+func newClientSwitch(e *env, f *adminFlags, name string, disabled bool) *cobra.Command {
+	short := "Let an app work again"
+	if disabled {
+		short = "Stop an app: nobody signs in to it, its tokens are refused"
+	}
+	return &cobra.Command{
+		Use: name + " CLIENT_ID", Short: short, Example: "  ham client " + name + " k3v…", Args: exactlyOne("a client id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd.Context(), func(a *server.Admin) error {
+				c, err := a.UpdateClient(cmd.Context(), args[0], func(c *server.Client) { c.Disabled = disabled })
+				if err != nil {
+					return noClient(err, args[0])
+				}
+				return said(e, f, c.ID, "client_id", fmt.Sprintf("%s is %s.", client.Clean(c.Name), onOff(c.Disabled)))
+			})
+		},
+	}
+}
+
+func newClientDelete(e *env, f *adminFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "delete CLIENT_ID", Short: "Remove an app with its codes and tokens", Example: "  ham client delete k3v…", Args: exactlyOne("a client id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd.Context(), func(a *server.Admin) error {
+				if err := a.DeleteClient(cmd.Context(), args[0]); err != nil {
+					return noClient(err, args[0])
+				}
+				return said(e, f, args[0], "client_id", "Deleted.")
+			})
+		},
+	}
+}
+
+// said writes a short success: a sentence, or the id of what was changed.
+func said(e *env, f *adminFlags, id, key, sentence string) error {
+	if f.json {
+		return writeJSON(e.stdout, map[string]string{key: id})
+	}
+	_, err := fmt.Fprintln(e.stdout, sentence)
+	return err
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hamconnect/server"
+)
+
+// The settings of ham serve, in the order in which --print-config shows them.
+const (
+	setData     = "data"
+	setListen   = "listen"
+	setPublic   = "public-url"
+	setCert     = "tls-cert"
+	setKey      = "tls-key"
+	setProxies  = "trusted-proxy"
+	setLogLevel = "log-level"
+	setLogForm  = "log-format"
+)
+
+func serveSettings() *settings {
+	return newSettings("serve",
+		setting{name: setData, value: defaultDataDir(), usage: "folder of the database; made with mode 0700"},
+		setting{name: setListen, value: "127.0.0.1:8484", usage: "address and port to listen on"},
+		setting{name: setPublic, usage: "where browsers and apps reach the server: scheme, host and port (default: http://localhost:PORT when listening on loopback)"},
+		setting{name: setCert, usage: "file of the TLS certificate chain; without it a reverse proxy must speak TLS"},
+		setting{name: setKey, usage: "file of the TLS certificate's private key"},
+		setting{name: setProxies, usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
+		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
+		setting{name: setLogForm, value: "text", usage: "text or json"},
+	)
+}
+
+func newServeCommand(e *env) *cobra.Command {
+	s := serveSettings()
+	var printConfig bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the provider",
+		Long: `serve runs the provider on a data folder until it is told to stop (Ctrl-C or
+SIGTERM); then it tells waiting browsers to come back and lets what runs finish.
+
+Each setting may come from its flag, from an environment variable (HAM_ and the
+flag's name: --public-url is HAM_PUBLIC_URL), or from a TOML file (the flag's
+name with _ for -: public_url = "https://ham.example"), in this order.`,
+		Example: `  ham serve
+  ham serve --data /var/lib/ham --listen :8484 --public-url https://ham.example
+  ham serve --print-config`,
+		GroupID: groupServer,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := s.resolve(cmd.Flags()); err != nil {
+				return &usageError{err}
+			}
+			if printConfig {
+				return s.print(e.stdout)
+			}
+			return serve(cmd.Context(), e, s)
+		},
+	}
+	s.addFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&printConfig, "print-config", false, "show what is in force and where it comes from, and stop")
+	return cmd
+}
+
+func serve(ctx context.Context, e *env, s *settings) error {
+	log, err := newLogger(e, s)
+	if err != nil {
+		return &usageError{err}
+	}
+	trusted, err := parseProxies(s.get(setProxies))
+	if err != nil {
+		return &usageError{err}
+	}
+	certificate, err := loadCertificate(s.get(setCert), s.get(setKey))
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.get(setListen))
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w; is another server running there? Choose another address with --listen", s.get(setListen), err)
+	}
+	defer listener.Close() //nolint:errcheck // Serve has closed it
+	public := s.get(setPublic)
+	if public == "" {
+		if public, err = loopbackURL(listener.Addr(), certificate != nil); err != nil {
+			return &usageError{err}
+		}
+	}
+	provider, err := server.Open(ctx, server.Config{DataDir: s.get(setData), PublicURL: public, Log: log, TrustedProxies: trusted})
+	if err != nil {
+		return err
+	}
+	if certificate != nil {
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
+	}
+	log.Info("ham serve is ready", "public_url", provider.PublicURL(), "listen", listener.Addr().String(), "data", s.get(setData))
+	err = provider.Serve(ctx, listener)
+	if err == nil {
+		log.Info("ham serve has stopped")
+	}
+	return errors.Join(err, provider.Close())
+}
+
+// loopbackURL is the public URL of a server that only this machine reaches.
+// It says localhost, since passkeys and cookies want a name.
+func loopbackURL(address net.Addr, tls bool) (string, error) {
+	tcp, ok := address.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsLoopback() {
+		return "", fmt.Errorf("give --public-url: where browsers reach a server that listens on %s cannot be guessed", address)
+	}
+	scheme := "http"
+	if tls {
+		scheme = "https"
+	}
+	return (&url.URL{Scheme: scheme, Host: fmt.Sprintf("localhost:%d", tcp.Port)}).String(), nil
+}
+
+func loadCertificate(cert, key string) (*tls.Certificate, error) {
+	if cert == "" && key == "" {
+		return nil, nil //nolint:nilnil // no certificate, no fault
+	}
+	if cert == "" || key == "" {
+		return nil, usagef("--tls-cert and --tls-key go together")
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("reading the TLS certificate: %w", err)
+	}
+	return &pair, nil
+}
+
+func parseProxies(text string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(part)
+		if err != nil {
+			ip, err := netip.ParseAddr(part)
+			if err != nil {
+				return nil, fmt.Errorf("--trusted-proxy: %q is no address or network such as 10.0.0.0/8", part)
+			}
+			prefix = netip.PrefixFrom(ip, ip.BitLen())
+		}
+		all = append(all, prefix)
+	}
+	return all, nil
+}
+
+func newLogger(e *env, s *settings) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.get(setLogLevel))); err != nil {
+		return nil, fmt.Errorf("--log-level: %q is not debug, info, warn or error", s.get(setLogLevel))
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch s.get(setLogForm) {
+	case "text":
+		return slog.New(slog.NewTextHandler(e.stderr, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(e.stderr, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format: %q is neither text nor json", s.get(setLogForm))
+}
+
+// defaultDataDir is where the XDG base directories put a program's data.
+func defaultDataDir() string {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "ham")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "ham-data"
+	}
+	return filepath.Join(home, ".local", "share", "ham")
+}
+
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("this command takes no arguments, and was given %q", args[0])
+	}
+	return nil
+}

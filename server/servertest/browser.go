@@ -1,0 +1,217 @@
+// Package servertest is a browser without pixels, for tests and benchmarks of
+// everything that needs a desktop: it opens the sign-in page, follows its
+// pairing and finishes, over the same addresses as the page's own script.
+package servertest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// View is what the server tells the page.
+type View struct {
+	State           string   `json:"state"`
+	Version         int64    `json:"version"`
+	Link            string   `json:"link"`
+	SecondsLeft     int      `json:"seconds_left"`
+	CodeSecondsLeft int      `json:"code_seconds_left"`
+	Number          int      `json:"number"`
+	Contested       int      `json:"contested"`
+	Scopes          []string `json:"scopes"`
+	Finish          string   `json:"finish"`
+	Account         *struct {
+		Nickname string `json:"nickname"`
+		Picture  string `json:"picture"`
+	} `json:"account"`
+}
+
+// Browser keeps cookies and follows no redirect by itself.
+type Browser struct {
+	Client *http.Client
+	origin string
+}
+
+// NewBrowser gives a browser that has never been anywhere. origin is the
+// provider's public URL.
+func NewBrowser(origin string) *Browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		panic(err) // it has no options that could be wrong
+	}
+	return &Browser{
+		origin: origin,
+		Client: &http.Client{
+			Jar:           jar,
+			Timeout:       20 * time.Second,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// StatusError is an answer other than the expected one.
+type StatusError struct {
+	Status int
+	Body   string
+}
+
+func (e *StatusError) Error() string { return fmt.Sprintf("HTTP %d", e.Status) }
+
+// Page is an open sign-in page.
+type Page struct {
+	Browser *Browser
+	Pairing string // its id
+	Link    string // what the QR on the page says as it arrives
+	HTML    string
+	query   string
+}
+
+var (
+	pairingMark = regexp.MustCompile(`data-pairing="([A-Z2-7]+)"`)
+	linkMark    = regexp.MustCompile(`data-link="([^"]+)"`)
+)
+
+// Open loads the sign-in page at address. A page that is none is a
+// *StatusError.
+func (b *Browser) Open(ctx context.Context, address string) (*Page, error) {
+	status, body, err := b.do(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	id, link := pairingMark.FindStringSubmatch(body), linkMark.FindStringSubmatch(body)
+	if status != http.StatusOK || id == nil || link == nil {
+		return nil, &StatusError{status, body}
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	return &Page{Browser: b, Pairing: id[1], Link: link[1], HTML: body, query: u.RawQuery}, nil
+}
+
+func (b *Browser) do(ctx context.Context, method, address string, header http.Header) (status int, body string, err error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	if header != nil {
+		request.Header = header
+	}
+	response, err := b.Client.Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close() //nolint:errcheck // it was read whole
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	if location := response.Header.Get("Location"); location != "" {
+		text = []byte(location)
+	}
+	return response.StatusCode, string(text), err
+}
+
+func (p *Page) address(path string) string {
+	return p.Browser.origin + path + "?pairing=" + p.Pairing + "&" + p.query
+}
+
+// Socket is the page's WebSocket.
+type Socket struct {
+	Connection *websocket.Conn
+}
+
+// Connect begins the pairing, or comes back to it.
+func (p *Page) Connect(ctx context.Context) (*Socket, error) {
+	return p.ConnectWith(ctx, http.Header{"Origin": {p.Browser.origin}, "User-Agent": {UserAgent}})
+}
+
+// UserAgent is what the browser says of itself: Chrome on Linux.
+const UserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+
+// ConnectWith connects with headers of the caller's own.
+func (p *Page) ConnectWith(ctx context.Context, header http.Header) (*Socket, error) {
+	dialer := websocket.Dialer{Jar: p.Browser.Client.Jar, HandshakeTimeout: 10 * time.Second}
+	connection, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(p.address("/sso-authorize/socket"), "http"), header)
+	if response != nil {
+		defer response.Body.Close() //nolint:errcheck // nothing is left in it
+	}
+	if errors.Is(err, websocket.ErrBadHandshake) {
+		return nil, &StatusError{Status: response.StatusCode}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Socket{connection}, nil
+}
+
+// Next waits for the next view.
+func (s *Socket) Next() (v View, err error) {
+	if err := s.Connection.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return v, err
+	}
+	err = s.Connection.ReadJSON(&v)
+	return v, err
+}
+
+// Until reads views until one is in state.
+func (s *Socket) Until(state string) (View, error) {
+	for {
+		v, err := s.Next()
+		if err != nil || v.State == state {
+			return v, err
+		}
+	}
+}
+
+// Close ends the connection without a word.
+func (s *Socket) Close() error { return s.Connection.Close() }
+
+// Begin begins the pairing as a page does that can open no socket.
+func (p *Page) Begin(ctx context.Context) (View, error) {
+	return p.view(ctx, http.MethodPost, p.address("/sso-authorize/pairing"))
+}
+
+// Poll asks how the pairing stands.
+func (p *Page) Poll(ctx context.Context) (View, error) {
+	return p.view(ctx, http.MethodGet, p.Browser.origin+"/sso-authorize/pairing/"+p.Pairing)
+}
+
+// Cancel cancels on the desktop.
+func (p *Page) Cancel(ctx context.Context) (View, error) {
+	return p.view(ctx, http.MethodPost, p.Browser.origin+"/sso-authorize/pairing/"+p.Pairing+"/cancel")
+}
+
+func (p *Page) view(ctx context.Context, method, address string) (v View, err error) {
+	status, body, err := p.Browser.do(ctx, method, address, http.Header{
+		"Accept": {"application/json"}, "Sec-Fetch-Site": {"same-origin"}, "User-Agent": {UserAgent},
+	})
+	if err != nil {
+		return v, err
+	}
+	if status != http.StatusOK {
+		return v, &StatusError{status, body}
+	}
+	return v, json.Unmarshal([]byte(body), &v)
+}
+
+// Finish goes where an approved page goes, and gives where it is sent from
+// there. An answer that is no redirect is a *StatusError.
+func (p *Page) Finish(ctx context.Context) (location string, err error) {
+	status, body, err := p.Browser.do(ctx, http.MethodGet, p.Browser.origin+"/sso-authorize/finish?pairing="+p.Pairing,
+		http.Header{"Sec-Fetch-Site": {"same-origin"}})
+	if err != nil {
+		return "", err
+	}
+	if status != http.StatusSeeOther {
+		return "", &StatusError{status, body}
+	}
+	return body, nil
+}
