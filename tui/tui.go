@@ -38,8 +38,10 @@ func Run(ctx context.Context, o Options) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what the screens left running
+	renderer := lipgloss.NewRenderer(o.Output)
+	renderer.SetHasDarkBackground(isDark(o.Input, o.Output))
 	a := &app{
-		ctx: ctx, now: o.Now, styles: newStyles(lipgloss.NewRenderer(o.Output)),
+		ctx: ctx, now: o.Now, styles: newStyles(renderer),
 		open: OpenBrowser,
 		enroll: func(ctx context.Context, text string) (*account, error) {
 			return enroll(ctx, text, o.Client)
