@@ -52,6 +52,7 @@ func (p Problem) With(detail, requestID string) Problem {
 // Problem writes an error page.
 func (p *Pages) Problem(w http.ResponseWriter, r *http.Request, status int, problem Problem) error {
 	texts := p.Texts(r)
+	problem.Detail = tidy(problem.Detail)
 	problem.Title, problem.Text, problem.Advice = texts.Get(problem.Title), texts.Get(problem.Text), texts.Get(problem.Advice)
 	return p.write(w, r, status, "problem", needs{}, problemPage{texts, problem})
 }

@@ -41,6 +41,10 @@ var laterStates = []string{"claimed", "approved", "denied", "expired", "cancelle
 // SignIn writes the sign-in page.
 func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, status int, page SignIn) error {
 	texts := p.textsFor(r, page.Query)
+	page.App.Name, page.App.RedirectHost = tidy(page.App.Name), tidy(page.App.RedirectHost)
+	if page.View.Account != nil {
+		page.View.Account = &Account{tidy(page.View.Account.Nickname), page.View.Account.Picture}
+	}
 	page.Scopes = slices.Clone(page.Scopes)
 	for i, s := range page.Scopes {
 		page.Scopes[i] = texts.Scope(s)

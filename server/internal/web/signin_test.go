@@ -245,3 +245,18 @@ func TestNamesFromOutsideStayText(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesCannotTurnTheTextAround(t *testing.T) {
+	page := sample("claimed")
+	page.App.Name, page.View.Account.Nickname = "\u202eevil\u2066 app\x1b[2J", "A\u200fda\u2028\n"
+	_, doc := signIn(t, newPages(t), "en", page)
+	if got := doc.one(t, "app-name").text; got != "evil app[2J" {
+		t.Errorf("the app's name is %q", got)
+	}
+	if got := doc.one(t, "account-name").text; got != "Ada" {
+		t.Errorf("the account's name is %q", got)
+	}
+	if page.View.Account.Nickname == "Ada" {
+		t.Error("the caller's account was changed")
+	}
+}

@@ -51,6 +51,21 @@ type Account struct {
 	Picture  string `json:"picture,omitempty"` // a path on this origin, or empty
 }
 
+// tidy takes out of a name what would not be seen, but turns or breaks the
+// text around it: control characters and bidirectional marks. signin.js does
+// the same.
+func tidy(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), r == '\u061c', r == '\u200e', r == '\u200f', // marks
+			r >= '\u2028' && r <= '\u202e', // line separators, embeddings, overrides
+			r >= '\u2066' && r <= '\u2069': // isolates
+			return -1
+		}
+		return r
+	}, name)
+}
+
 // initial is the letter that stands in for a picture that is not there.
 func initial(name string) string {
 	for _, r := range name {

@@ -25,13 +25,14 @@ let view = {
 let ends = 0; // when the present state runs out, by performance.now()
 let renews = 0; // when a message is due at the latest
 let leaving = false; // the browser is on its way to another page
-let held = false; // the person said "not me": go nowhere by ourselves
+let held = false; // the person said "not me": do not go on as if approved
 
 // Showing
 
 function show(next) {
   if (leaving || over(view.state) || next.version < view.version) return;
   const changed = next.state !== view.state;
+  if (changed && !panelFor(next.state)) return; // a newer server's state
   view = next;
   if (changed) putPanel();
   setClocks();
@@ -41,10 +42,14 @@ function show(next) {
   goOn();
 }
 
+function panelFor(state) {
+  return section.querySelector(`template[data-state="${CSS.escape(state)}"]`);
+}
+
 function putPanel() {
   const panel = slot('panel');
   const focused = panel.contains(document.activeElement);
-  const next = section.querySelector(`template[data-state="${CSS.escape(view.state)}"]`).content.cloneNode(true);
+  const next = panelFor(view.state).content.cloneNode(true);
   for (const element of next.querySelectorAll('[data-hook]')) {
     element.dataset.testid = element.dataset.hook;
     delete element.dataset.hook;
@@ -66,7 +71,7 @@ function fill() {
   put('link', view.link);
   put('number', view.number);
   if (view.account) {
-    put('nickname', view.account.nickname);
+    put('nickname', tidy(view.account.nickname));
     putAvatar(view.account);
   }
   if (slot('contested')) slot('contested').hidden = !view.contested;
@@ -94,6 +99,11 @@ function putAvatar({ nickname, picture }) {
   img.alt = '';
   img.src = src;
   avatar.append(img);
+}
+
+// tidy takes out what would not be seen, but turns or breaks the text around.
+function tidy(name) {
+  return name.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '');
 }
 
 // local gives a path's whole address if it stays on this origin.
@@ -125,9 +135,10 @@ function count() {
 
 function goOn() {
   const to = local(view.finish);
-  if (!to || held) return;
+  const stay = () => leaving || (held && !over(view.state));
+  if (!to || stay()) return;
   setTimeout(() => {
-    if (held || leaving) return;
+    if (stay()) return;
     leaving = true;
     location.replace(to);
   }, 1000);
