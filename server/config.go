@@ -33,6 +33,10 @@ type Config struct {
 	// X-Forwarded-For is believed. From anybody else it is ignored.
 	TrustedProxies []netip.Prefix
 
+	// PairingBegun, if not nil, is called for every pairing that begins. A
+	// sandbox looks at its desktop then (Server.Desktop).
+	PairingBegun func(pairingID string)
+
 	// Limits bound what one address or device may do.
 	Limits Limits
 }

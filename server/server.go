@@ -95,6 +95,7 @@ func (s *Server) wire(ctx context.Context) error {
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
 		Codes: codes, Pages: s.pages, Pictures: picture.New(picture.Config{AllowLoopback: sandbox}),
 		Begins: perKey(l.Pairings), Sockets: limit.AtOnce(l.Sockets), Request: s.ham.Request,
+		Begun: c.PairingBegun,
 	}
 	s.ham.SignIn = s.desk.SignIn
 	s.app = &appapi.App{

@@ -127,6 +127,7 @@ var commands = []func(*env) *cobra.Command{
 	newLoginCommand,
 	newWhoamiCommand,
 	newLogoutCommand,
+	newDemoCommand,
 	newServeCommand,
 	newClientCommand,
 	newUserCommand,

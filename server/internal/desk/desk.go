@@ -50,6 +50,9 @@ type Desk struct {
 	// Request checks the authorization request with which a pairing begins.
 	Request func(context.Context, url.Values) (oauth.Request, error)
 
+	// Begun is told of every pairing that begins; it may be nil.
+	Begun func(pairingID string)
+
 	hub hub
 }
 
@@ -96,6 +99,9 @@ func (d *Desk) begin(r *http.Request) (pairing.Pairing, error) {
 	}
 	if err == nil {
 		d.Log.InfoContext(r.Context(), "pairing begun", "pairing", p.ID, "app", p.Request.AppName, "browser", p.Browser.Name, "address", p.Browser.Address)
+		if d.Begun != nil {
+			d.Begun(p.ID)
+		}
 	}
 	return p, err
 }

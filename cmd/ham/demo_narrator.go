@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"hamconnect/tui/client"
+)
+
+// narrator tells what happens in a demo, a line for each step. It is the
+// provider's log in plain words; secrets are shortened there already.
+type narrator struct {
+	to    io.Writer
+	quiet bool // the Ham app has the terminal
+
+	mu sync.Mutex // one line at a time
+}
+
+func (n *narrator) line(format string, args ...any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.quiet {
+		return
+	}
+	fmt.Fprintf(n.to, "  %s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...)) //nolint:errcheck // nobody is left to tell
+}
+
+// welcome says what to open and what to type.
+func (n *narrator) welcome(s *stage, o demoOptions) {
+	if n.quiet {
+		return
+	}
+	command := thisCommand()
+	fmt.Fprintf(n.to, "\n  Ham Connect demo\n\n  1. Open     %s\n              and choose \"Sign in with Ham\".\n", s.libraryURL) //nolint:errcheck // nobody is left to tell
+	if o.approve {
+		fmt.Fprint(n.to, "  2. Watch    Lin's phone scans the code and approves by itself.\n") //nolint:errcheck // nobody is left to tell
+	} else {
+		fmt.Fprintf(n.to, "  2. Scan     In a second terminal start Lin's phone:\n\n                %s app --config %s\n\n", command, quote(s.configFolder)) //nolint:errcheck // nobody is left to tell
+		fmt.Fprint(n.to, "              and paste the link from the page, or give it a screenshot of the code.\n")                                           //nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(n.to, "              Or without a screen:\n\n                %s approve LINK --config %s\n\n", command, quote(s.configFolder))           //nolint:errcheck // nobody is left to tell
+		fmt.Fprint(n.to, "  3. Approve  Type the number that the page then shows.\n")                                                                        //nolint:errcheck // nobody is left to tell
+	}
+	fmt.Fprintf(n.to, "\n  The provider is %s. Ctrl-C ends the demo.\n\n  What happens:\n", s.publicURL) //nolint:errcheck // nobody is left to tell
+}
+
+// thisCommand is how this program was started, as far as one can tell.
+func thisCommand() string {
+	name := os.Args[0]
+	if strings.Contains(name, string(filepath.Separator)+"go-build") { // by go run
+		return "go run ./cmd/ham"
+	}
+	return quote(name)
+}
+
+func quote(word string) string {
+	if strings.ContainsAny(word, " '\"\\$`&|;<>()*?[]#~") {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
+}
+
+// logger gives a logger that narrates.
+func (n *narrator) logger() *slog.Logger { return slog.New(narratorHandler{n, nil}) }
+
+// sentences are the log's messages as the demo tells them; {name} stands for
+// an attribute. A message that is not here is left out, unless it is a warning.
+var sentences = map[string]string{
+	"sign-in page":             "The browser came to the sign-in page for {app}, which asks for: {scopes}",
+	"pairing begun":            "The page connected and shows its QR code ({browser}, {address})",
+	"scanned":                  "{user}'s {device} scanned it; the page shows the check number",
+	"wrong check number":       "A wrong number was typed; {tries_left} tries left",
+	"approved in the app":      "Approved in the app: {scopes}",
+	"denied in the app":        "Refused in the app",
+	"cancelled on the desktop": "Cancelled on the desktop",
+	"code issued":              "The browser goes back to {app} with an authorization code (SHA-256 {code}…)",
+	"code exchanged":           "The app's server exchanged code {code}… for an access token (SHA-256 {token}…): {scopes}",
+	"userinfo read":            "The app's server read the person's data with token {token}…",
+}
+
+// narratorHandler is a slog.Handler.
+type narratorHandler struct {
+	narrator *narrator
+	attrs    []slog.Attr
+}
+
+func (narratorHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h narratorHandler) Handle(_ context.Context, r slog.Record) error {
+	attrs := h.attrs
+	r.Attrs(func(a slog.Attr) bool {
+		attrs = append(attrs, a)
+		return true
+	})
+	sentence, ok := sentences[r.Message]
+	if !ok {
+		if r.Level < slog.LevelWarn {
+			return nil
+		}
+		sentence = r.Message
+		for _, a := range attrs {
+			sentence += " " + a.Key + "={" + a.Key + "}"
+		}
+	}
+	pairs := make([]string, 0, 2*len(attrs))
+	for _, a := range attrs {
+		pairs = append(pairs, "{"+a.Key+"}", orNothing(client.Clean(a.Value.String())))
+	}
+	h.narrator.line("%s", strings.NewReplacer(pairs...).Replace(sentence))
+	return nil
+}
+
+func orNothing(text string) string {
+	if text == "" || text == "[]" {
+		return "nothing but an id"
+	}
+	return strings.Trim(text, "[]")
+}
+
+func (h narratorHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return narratorHandler{h.narrator, append(append([]slog.Attr{}, h.attrs...), attrs...)}
+}
+
+func (h narratorHandler) WithGroup(string) slog.Handler { return h }
