@@ -31,7 +31,6 @@ func TestEveryPageCarriesTheHeaders(t *testing.T) {
 				"Referrer-Policy":            "no-referrer",
 				"X-Content-Type-Options":     "nosniff",
 				"X-Frame-Options":            "DENY",
-				"Cross-Origin-Opener-Policy": "same-origin",
 			} {
 				if got := h.Get(key); got != want {
 					t.Errorf("%s: %q, want %q", key, got, want)
