@@ -53,7 +53,8 @@ type Desk struct {
 	// Begun is told of every pairing that begins; it may be nil.
 	Begun func(pairingID string)
 
-	hub hub
+	hub      hub
+	drawings drawings
 }
 
 // Topic is where wake-ups about a pairing are published.

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"time"
 
 	"hamconnect/qr"
@@ -26,11 +25,11 @@ func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 		step := pairing.Step(age)
 		v.CodeSecondsLeft = seconds(time.Duration(step+1)*pairing.CodeEvery - age)
 		v.Link = qr.PairingLink(d.PublicURL, d.Codes.At(p.ID, step))
-		code, err := qr.Encode(v.Link)
+		drawing, err := d.drawings.of(v.Link)
 		if err != nil {
-			return v, fmt.Errorf("drawing the code: %w", err)
+			return v, err
 		}
-		v.QR = &web.QR{Size: code.Size(), Path: code.Path()}
+		v.QR = drawing
 	case pairing.Claimed:
 		v.Number, v.Contested = p.Claim.Number, p.Claim.Contested
 	case pairing.Approved:

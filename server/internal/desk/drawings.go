@@ -1,0 +1,48 @@
+package desk
+
+import (
+	"fmt"
+	"sync"
+
+	"hamconnect/qr"
+	"hamconnect/server/internal/web"
+)
+
+// keptDrawings bounds the memory: about 1.5 KB each.
+const keptDrawings = 2048
+
+// drawings remembers the latest codes that were drawn. Drawing one is the most
+// expensive thing about a sign-in, and each is wanted twice: by the page, and
+// a moment later by its socket. The zero value is ready.
+type drawings struct {
+	mu    sync.Mutex // guards the fields below
+	drawn map[string]*web.QR
+	order [keptDrawings]string // a ring: the oldest makes room
+	next  int
+}
+
+// of gives the drawing of a link.
+func (d *drawings) of(link string) (*web.QR, error) {
+	d.mu.Lock()
+	known := d.drawn[link]
+	d.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	code, err := qr.Encode(link)
+	if err != nil {
+		return nil, fmt.Errorf("drawing a code: %w", err)
+	}
+	fresh := &web.QR{Size: code.Size(), Path: code.Path()}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.drawn == nil {
+		d.drawn = map[string]*web.QR{}
+	}
+	if d.drawn[link] == nil {
+		delete(d.drawn, d.order[d.next])
+		d.drawn[link], d.order[d.next] = fresh, link
+		d.next = (d.next + 1) % keptDrawings
+	}
+	return fresh, nil
+}
