@@ -93,9 +93,9 @@ func BenchmarkUserinfo(b *testing.B) {
 	p := servertest.Start(b, nil)
 	app := p.AddApp(nil)
 	phone, _ := p.AddPhone("Lin")
-	token := exchange(b, p, app, codeFor(b, p, app, phone)).text("access_token")
+	token := p.Token(app, phone)
 	c := bench(b)
-	header := http.Header{"Authorization": {"Bearer " + token, basic(app.ID, app.Secret)}}
+	header := http.Header{"Authorization": {"Bearer " + token, servertest.Basic(app.ID, app.Secret)}}
 	b.SetParallelism(8)
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
@@ -117,7 +117,7 @@ func BenchmarkToken(b *testing.B) {
 	codes := make([]string, b.N)
 	parallel(b, 32, b.N, func(i int) { codes[i] = deepLinkCode(b, app, phone) })
 	c := bench(b)
-	credentials := basic(app.ID, app.Secret)
+	credentials := servertest.Basic(app.ID, app.Secret)
 	var next atomic.Int64
 	b.SetParallelism(16)
 	b.ResetTimer()
@@ -186,9 +186,8 @@ func BenchmarkLogin(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		phone := phones[int(next.Add(1))%len(phones)]
 		for pb.Next() {
-			token := exchange(b, p, app, codeFor(b, p, app, phone))
-			if info := userinfo(b, p, app, token.text("access_token")); info.status != http.StatusOK {
-				b.Errorf("userinfo answered %d", info.status)
+			if info := p.Userinfo(app, p.Token(app, phone)); info.Status != http.StatusOK {
+				b.Errorf("userinfo answered %d", info.Status)
 			}
 		}
 	})
@@ -202,9 +201,7 @@ func BenchmarkPairing(b *testing.B) {
 	app := p.AddApp(nil)
 	phone, _ := p.AddPhone("Lin")
 	for b.Loop() {
-		if _, err := approved(b, p, app, phone, nil).Finish(b.Context()); err != nil {
-			b.Fatal(err)
-		}
+		p.Begin(app).Scan(phone).Approve().Land()
 	}
 	perSecond(b)
 }
