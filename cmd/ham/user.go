@@ -37,7 +37,7 @@ type userFlags struct {
 
 func (u *userFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&u.nickname, "nickname", "", "how the person is called, at most 64 characters")
-	flags.StringVar(&u.avatar, "avatar", "", "address of their picture (PNG, JPEG, GIF or WebP)")
+	flags.StringVar(&u.avatar, "avatar-url", "", "address of their picture (PNG, JPEG, GIF or WebP)")
 	flags.BoolVar(&u.student, "student", false, "they are a student")
 }
 
@@ -45,7 +45,7 @@ func (u *userFlags) apply(to *server.User, given func(flag string) bool) error {
 	if given("nickname") {
 		to.Nickname = u.nickname
 	}
-	if given("avatar") {
+	if given("avatar-url") {
 		to.AvatarURL = u.avatar
 	}
 	if given("student") {
