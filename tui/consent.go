@@ -107,7 +107,7 @@ func (c *consent) update(msg tea.Msg) tea.Cmd {
 func (c *consent) changed(msg statusMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
-		if f, refused := isFailure(msg.err); refused {
+		if f, over := isFailure(msg.err, pairing.FailNotFound, pairing.FailState, pairing.FailNotSignedIn, pairing.FailUserDisabled); over {
 			return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(f)}})
 		}
 		c.failures++
@@ -138,7 +138,7 @@ func (c *consent) decided(msg decidedMsg) tea.Cmd {
 	case refused && f.TriesLeft > 0:
 		c.number, c.focus = "", c.numberAt()
 		c.note = "That is a w" + sentence(f)[1:]
-	case f != nil && f.Code == pairing.FailState:
+	case f != nil && f.Code == pairing.FailState && f.State.Over() && f.State != pairing.Finished:
 		return send(resultMsg{outcome{ask: c.ask, kind: kindOf(f.State), status: pairing.Status{State: f.State}}})
 	case f != nil:
 		return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(f)}})

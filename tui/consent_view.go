@@ -16,9 +16,11 @@ import (
 func (c *consent) view(width, height int) []string {
 	bottom := c.answerLines(width)
 	room := max(0, height-len(bottom))
-	top, focus := c.askedLines(width, false)
-	if len(top) > room {
-		top, focus = c.askedLines(width, true)
+	top, focus := c.askedLines(width, airy)
+	for _, how := range []density{tight, terse} {
+		if len(top) > room {
+			top, focus = c.askedLines(width, how)
+		}
 	}
 	return slices.Concat(c.window(top, focus, width, room), bottom)
 }
@@ -43,18 +45,26 @@ func (c *consent) window(lines []string, focus, width, height int) []string {
 	return shown
 }
 
-// askedLines is the request, and the line that has the focus. In short form
-// only the scope with the focus says what it reveals.
-func (c *consent) askedLines(width int, short bool) (lines []string, focus int) {
+// density is how much of the request stands on the screen at once.
+type density int
+
+const (
+	airy  density = iota
+	tight         // without blank lines and what is said for politeness
+	terse         // and only the scope with the focus says what it reveals
+)
+
+// askedLines is the request, and the line that has the focus.
+func (c *consent) askedLines(width int, how density) (lines []string, focus int) {
 	s := c.app.styles
 	add := func(more ...string) { lines = append(lines, more...) }
 	gap := func() {
-		if !short {
+		if how == airy {
 			add("")
 		}
 	}
 	add(c.titleLine(width))
-	if !short {
+	if how == airy {
 		add("wants to know who you are.")
 	}
 	if c.status.Contested > 0 {
@@ -67,12 +77,14 @@ func (c *consent) askedLines(width int, short bool) (lines []string, focus int) 
 	add(c.fact("Goes to", c.ask.RedirectHost(), s.title, width)...)
 	if b := c.ask.Browser; b != nil {
 		add(c.fact("Asked by", strings.TrimSpace(b.Name+" at "+b.Address), s.plain, width)...)
+	} else if !c.ask.IsPairing() {
+		add(c.fact("Asked by", "a link on this device", s.plain, width)...)
 	}
-	if icon := c.ask.IconHost(); icon != "" && !short {
+	if icon := c.ask.IconHost(); icon != "" && how < terse {
 		add(c.fact("Icon", "from "+icon, s.plain, width)...)
 	}
 	gap()
-	if !short {
+	if how == airy {
 		add("It will see")
 	}
 	for i, scope := range c.ask.Scopes {
@@ -85,7 +97,7 @@ func (c *consent) askedLines(width int, short bool) (lines []string, focus int) 
 			focus, pointer, line = len(lines), s.brand.Render("▸"), s.brand.Render(line)
 		}
 		add(pointer + " " + line)
-		if (!short || i == c.focus) && scope.Reveals != "" {
+		if (how < terse || i == c.focus) && scope.Reveals != "" {
 			for _, line := range indented(scope.Reveals, 6, width) {
 				add(s.muted.Render(line))
 			}
@@ -139,9 +151,8 @@ func (c *consent) answerLines(width int) []string {
 		}
 	}
 	if c.ask.IsPairing() {
-		lines = append(lines, c.numberLine(width))
+		lines = append(lines, c.numberLine(width), "")
 	}
-	lines = append(lines, "")
 	if c.try != nil {
 		return append(lines, c.try.line(s, width))
 	}
@@ -160,12 +171,17 @@ func (c *consent) numberLine(width int) string {
 	if c.focus == c.numberAt() {
 		pointer, style = s.brand.Render("▸"), s.chosen
 	}
-	line := pointer + " Number on the desktop  " + style.Render("[ "+strings.Join(typed, " ")+" ]")
+	field := style.Render("[ " + strings.Join(typed, " ") + " ]")
+	tries := ""
 	switch {
 	case c.status.TriesLeft == 1:
-		line += "  " + s.warn.Render("last try")
+		tries = "  " + s.warn.Render("last try")
 	case c.status.TriesLeft < pairing.MaxTries:
-		line += "  " + s.warn.Render(fmt.Sprintf("%d tries", c.status.TriesLeft))
+		tries = "  " + s.warn.Render(fmt.Sprintf("%d tries", c.status.TriesLeft))
+	}
+	line := pointer + " Number on the desktop  " + field + tries
+	if cells(line) > width {
+		line = pointer + " Number  " + field + tries
 	}
 	return fit(line, width)
 }

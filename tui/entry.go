@@ -67,6 +67,9 @@ func (e *entry) update(msg tea.Msg) tea.Cmd {
 		var cmd tea.Cmd
 		e.input, cmd = e.input.Update(msg)
 		return cmd
+	case sizeMsg:
+		e.input.Width = msg.width - 5 // the border, a space on both sides, and the cursor after the last letter
+		e.input.SetCursor(e.input.Position())
 	case spinner.TickMsg:
 		return e.try.turn(msg)
 	case failedMsg:
@@ -102,7 +105,6 @@ func (e *entry) leave() {
 // view is the field, and below it the wait or the error.
 func (e *entry) view(width int) []string {
 	s := e.app.styles
-	e.input.Width = width - 5 // the border, a space on both sides, and the cursor after the last letter
 	lines := strings.Split(s.field.Width(width-2).Padding(0, 1).Render(e.input.View()), "\n")
 	switch {
 	case e.try != nil:

@@ -53,7 +53,7 @@ func (h *home) view(width, height int) []string {
 	if width < cells(hints[1]) {
 		hints = []string{"Pictures: PNG, JPEG, GIF, WebP."}
 	}
-	if room := height - len(lines); room > len(hints) {
+	if room := height - len(lines); room > len(hints)+1 {
 		lines = append(lines, "")
 		for _, hint := range hints {
 			lines = append(lines, s.muted.Render(fit(hint, width)))

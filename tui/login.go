@@ -45,7 +45,7 @@ func (l *login) view(width, height int) []string {
 	lines = append(head, lines...)
 	hint := wrap("You get one on your account page, or from who runs the server (ham user add). "+
 		"The key that it signs in is made on this device and never leaves it.", width)
-	if room := height - len(lines); room > len(hint) {
+	if room := height - len(lines); room > len(hint)+1 {
 		lines = append(lines, "")
 		for _, line := range hint {
 			lines = append(lines, s.muted.Render(line))

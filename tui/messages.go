@@ -23,7 +23,8 @@ type (
 // gave it, or its try, so that one which comes late is known and dropped.
 type (
 	noticeMsg struct{ notice notice }
-	failedMsg struct { // looking at a code, or an enrolment, did not work
+	sizeMsg   struct{ width int } // of a screen's lines, at its start and when the window changes
+	failedMsg struct {            // looking at a code, or an enrolment, did not work
 		try *try
 		err error
 	}

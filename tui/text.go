@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -52,18 +53,11 @@ func sentence(err error) string {
 	return client.Clean(text)
 }
 
-// isFailure reports whether the server refused for one of reasons.
+// isFailure gives the server's refusal in err, and whether it is for one of
+// reasons.
 func isFailure(err error, reasons ...pairing.FailureCode) (*client.Failure, bool) {
 	f, ok := errors.AsType[*client.Failure](err)
-	if !ok {
-		return nil, false
-	}
-	for _, r := range reasons {
-		if f.Code == r {
-			return f, true
-		}
-	}
-	return f, false
+	return f, ok && slices.Contains(reasons, f.Code)
 }
 
 // path takes the quotes off a picture's path, which a file manager puts there

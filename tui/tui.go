@@ -109,7 +109,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		r.width, r.height = msg.Width, msg.Height
-		return r, nil
+		return r, r.screen.update(sizeMsg{r.contentWidth()})
 	case tea.KeyMsg:
 		switch {
 		case key.Matches(msg, keyQuit):
@@ -140,7 +140,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (r *root) show(s screen) tea.Cmd {
 	r.screen.leave()
 	r.screen = s
-	return s.init()
+	return tea.Batch(s.update(sizeMsg{r.contentWidth()}), s.init())
 }
 
 // me takes in who the server says we are; a device that it has removed has to
@@ -157,10 +157,27 @@ func (r *root) me(msg meMsg) tea.Cmd {
 	return nil
 }
 
-// View lays out header, screen and help. On a large terminal they stand in a
-// panel in the middle, so that the eye need not travel.
+// The sizes of the layout, in cells and lines.
+const (
+	panelWidth          = 78
+	minWidth, minHeight = 32, 10
+)
+
+// inPanel reports whether the terminal is so large that the app stands in a
+// panel in the middle, where the eye need not travel.
+func (r *root) inPanel() bool { return r.width >= panelWidth+14 && r.height >= 32 }
+
+// contentWidth is how wide a line of a screen may be.
+func (r *root) contentWidth() int {
+	if r.inPanel() {
+		return panelWidth - 6
+	}
+	return max(0, min(r.width-2, panelWidth)-2)
+}
+
+// View lays out header, screen and help.
 func (r *root) View() string {
-	const panelWidth, minWidth, minHeight = 78, 24, 10
+	width := r.contentWidth()
 	switch {
 	case r.width == 0:
 		return "" // the size is not known yet
@@ -168,16 +185,14 @@ func (r *root) View() string {
 		return fit("Please make the window larger.", r.width)
 	}
 	s := r.app.styles
-	if r.width < panelWidth+14 || r.height < 32 {
-		width := min(r.width-2, panelWidth)
-		content := lipgloss.JoinVertical(lipgloss.Left, r.lines(width-2, r.height)...)
-		left := max(1, (r.width-width)/2) + 1
-		return s.plain.PaddingLeft(left).Render(content)
+	if !r.inPanel() {
+		content := lipgloss.JoinVertical(lipgloss.Left, r.lines(width, r.height)...)
+		return s.plain.PaddingLeft((r.width - width) / 2).Render(content)
 	}
 	most := r.height - 6
-	natural := len(r.screen.view(panelWidth-6, most-around(most)))
+	natural := len(r.screen.view(width, most-around(most)))
 	height := min(max(natural+around(most), 20), most)
-	content := lipgloss.JoinVertical(lipgloss.Left, r.lines(panelWidth-6, height)...)
+	content := lipgloss.JoinVertical(lipgloss.Left, r.lines(width, height)...)
 	panel := s.panel.Width(panelWidth).Render(content)
 	return lipgloss.Place(r.width, r.height, lipgloss.Center, lipgloss.Center, panel)
 }

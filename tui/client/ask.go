@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 
@@ -22,7 +23,15 @@ type Ask struct {
 // from an Account; this is for tests of screens.
 func NewAsk(asked pairing.Asked) (*Ask, error) {
 	a := &Account{Server: "the server"}
-	return a.newAsk(asked, asked, nil)
+	text, err := json.Marshal(asked)
+	if err != nil {
+		return nil, err
+	}
+	cleaned, raw, err := decode[pairing.Asked](a, text)
+	if err != nil {
+		return nil, err
+	}
+	return a.newAsk(cleaned, raw, nil)
 }
 
 // newAsk checks what came. A name or title may be changed by cleaning: the

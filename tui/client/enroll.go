@@ -69,6 +69,9 @@ func Enroll(ctx context.Context, link qr.Link, o Options) (*Account, error) {
 func (a *Account) enroll(ctx context.Context, e pairing.Enroll) (pairing.Me, error) {
 	text, err := a.post(ctx, "/app/v1/enroll", e)
 	if err != nil {
+		if f, ok := errors.AsType[*Failure](err); ok {
+			f.enrolling = true
+		}
 		return pairing.Me{}, err
 	}
 	me, _, err := decode[pairing.Me](a, text)

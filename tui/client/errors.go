@@ -23,6 +23,8 @@ type Failure struct {
 	Status     int           // the HTTP status it came with
 	Skew       time.Duration // with FailClock: how far this clock is ahead, negative when behind
 	RetryAfter time.Duration // with FailTooMany, if the server said it
+
+	enrolling bool // an enrol link is meant, not a code on a desktop
 }
 
 // Is makes a Failure of a removed device match ErrNotSignedIn.
@@ -41,6 +43,9 @@ func (f *Failure) Error() string {
 	case pairing.FailUserDisabled:
 		return "this account is disabled; ask the people who run the server"
 	case pairing.FailNotFound:
+		if f.enrolling {
+			return "this enrol link is not known, has run out or was used; ask for a new one"
+		}
 		return "the code is not known, or has run out; scan the one that is on the desktop now"
 	case pairing.FailClaimed:
 		return "another device scanned this code first; if that was not you, start again on the desktop"

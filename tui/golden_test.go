@@ -1,0 +1,188 @@
+package tui
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+)
+
+var update = flag.Bool("update", false, "write the golden screens anew")
+
+// deepLink turns the driver's request into that of a ham:// link.
+func (d *driver) deepLink() {
+	d.t.Helper()
+	asked := ask(d.t, nil).Asked
+	asked.PairingID, asked.Browser, asked.Status = "", nil, pairing.Status{}
+	d.fake.ask = &client.Ask{Asked: asked}
+	d.paste("ham://sso-authorize?client_id=library")
+	d.keys("enter")
+}
+
+func TestScreens(t *testing.T) {
+	offline := fmt.Errorf("cannot reach https://ham.example: connection refused%.0w", client.ErrUnreachable)
+	for name, s := range map[string]struct {
+		signedOut bool
+		steps     func(d *driver)
+	}{
+		"login": {true, func(*driver) {}},
+		"login-refused": {true, func(d *driver) {
+			d.enroll = failure(pairing.FailNotFound, nil)
+			d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH")
+			d.keys("enter")
+		}},
+		"login-again": {false, func(d *driver) {
+			d.send(meMsg{err: failure(pairing.FailNotSignedIn, nil)})
+		}},
+		"home":          {false, func(*driver) {}},
+		"home-new":      {true, func(d *driver) { d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH"); d.keys("enter") }},
+		"home-offline":  {false, func(d *driver) { d.send(meMsg{err: offline}) }},
+		"home-wait":     {false, func(d *driver) { d.fake.hang = true; d.paste(goodLink); d.keys("enter") }},
+		"home-host":     {false, func(d *driver) { d.paste("https://evil.example/q/ABCDEFGHABCDEFGH"); d.keys("enter") }},
+		"home-left":     {false, func(d *driver) { d.scan(nil); d.pass(3); d.keys("esc") }},
+		"home-help":     {false, func(d *driver) { d.keys("?") }},
+		"consent":       {false, func(d *driver) { d.scan(nil) }},
+		"consent-help":  {false, func(d *driver) { d.scan(nil); d.keys("?") }},
+		"consent-typed": {false, func(d *driver) { d.scan(nil); d.keys("up", " ", "4", "2", "down") }},
+		"consent-late":  {false, func(d *driver) { d.scan(nil); d.pass(50) }},
+		"consent-contested": {false, func(d *driver) {
+			d.scan(nil)
+			d.fake.status <- pairing.Status{State: pairing.Claimed, Version: 3, ExpiresIn: 41, TriesLeft: 2, Contested: 1}
+			d.pass(1)
+		}},
+		"consent-wrong": {false, func(d *driver) {
+			d.scan(nil)
+			d.fake.approve = failure(pairing.FailNumber, func(f *client.Failure) { f.TriesLeft = 1 })
+			d.keys("11", "enter")
+		}},
+		"consent-wait": {false, func(d *driver) { d.scan(nil); d.fake.hang = true; d.keys("42", "enter") }},
+		"consent-many": {false, func(d *driver) {
+			d.scan(func(a *pairing.Asked) {
+				for i := range 20 {
+					a.Scopes = append(a.Scopes, pairing.Scope{Name: fmt.Sprint("s", i), Title: fmt.Sprint("Thing number ", i), Reveals: "Something."})
+				}
+			})
+			d.keys("up", "up", "up")
+		}},
+		"consent-wide": {false, func(d *driver) {
+			d.scan(func(a *pairing.Asked) {
+				a.AppName = "大学図書館カタログ検索システム(実験版)🎓👩‍🔬 e\u0301" + strings.Repeat("長", 60)
+				a.Scopes[0].Title = strings.Repeat("呼び名と写真", 12)
+				a.Scopes[0].Reveals = strings.Repeat("あなたの呼び名と写真が見えます。", 8)
+				a.Browser.Name = "Chromium " + strings.Repeat("W", 120)
+			})
+		}},
+		"consent-nothing":   {false, func(d *driver) { d.scan(func(a *pairing.Asked) { a.Scopes = nil; a.IconURL = "" }) }},
+		"consent-deep-link": {false, func(d *driver) { d.deepLink() }},
+		"result-approved":   {false, func(d *driver) { d.scan(nil); d.keys("42", "enter") }},
+		"result-finished": {false, func(d *driver) {
+			d.scan(nil)
+			d.keys("42", "enter")
+			d.fake.status <- pairing.Status{State: pairing.Finished, Version: 4}
+			d.pass(1)
+		}},
+		"result-denied": {false, func(d *driver) { d.scan(nil); d.keys("r") }},
+		"result-expired": {false, func(d *driver) {
+			d.scan(nil)
+			d.fake.status <- pairing.Status{State: pairing.Expired, Version: 3}
+			d.pass(1)
+		}},
+		"result-failed": {false, func(d *driver) {
+			d.scan(nil)
+			d.fake.approve = failure(pairing.FailDigest, nil)
+			d.keys("42", "enter")
+		}},
+		"result-browser": {false, func(d *driver) {
+			d.fake.redirect = "https://library.example/callback?code=1"
+			d.deepLink()
+			d.keys("a")
+		}},
+		"result-no-browser": {false, func(d *driver) {
+			d.openErr = errors.New("none here")
+			d.fake.redirect = "https://library.example/callback?code=" + strings.Repeat("x", 90)
+			d.deepLink()
+			d.keys("a")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			drive(t, s.signedOut, func(d *driver) {
+				s.steps(d)
+				for _, size := range [][2]int{{80, 24}, {40, 20}, {200, 50}} {
+					d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+					golden(t, fmt.Sprintf("%s_%dx%d", name, size[0], size[1]), d.root.View(), size[0], size[1])
+				}
+			})
+		})
+	}
+}
+
+// golden compares a screen with its file, and holds it to the terminal's size.
+func golden(t *testing.T, name, got string, width, height int) {
+	t.Helper()
+	lines := strings.Split(got, "\n")
+	if len(lines) > height {
+		t.Errorf("%s: %d lines", name, len(lines))
+	}
+	for i, line := range lines {
+		if cells(line) > width {
+			t.Errorf("%s: line %d is %d cells wide: %q", name, i, cells(line), line)
+		}
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	got = strings.Join(lines, "\n") + "\n"
+	path := filepath.Join("testdata", "screens", name+".txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // no secrets there
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil { //nolint:gosec // no secrets there
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (go test ./tui -update makes it)", err)
+	}
+	if string(want) != got {
+		t.Errorf("%s is not as in %s:\n%s", name, path, got)
+	}
+}
+
+func TestATinyWindowSaysSo(t *testing.T) {
+	drive(t, false, func(d *driver) {
+		for _, size := range [][2]int{{1, 1}, {10, 3}, {31, 40}, {200, 5}} {
+			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+			if got := d.root.View(); strings.Contains(got, "\n") || cells(got) > size[0] {
+				t.Errorf("%v: %q", size, got)
+			}
+		}
+	})
+}
+
+func TestNoSizeBreaksAScreen(t *testing.T) {
+	drive(t, false, func(d *driver) {
+		d.scan(func(a *pairing.Asked) { a.AppName = strings.Repeat("図書館", 30) })
+		for width := 1; width < 130; width += 2 {
+			for height := 1; height < 60; height++ {
+				d.send(tea.WindowSizeMsg{Width: width, Height: height})
+				lines := strings.Split(d.root.View(), "\n")
+				if len(lines) > height {
+					t.Fatalf("%d×%d: %d lines", width, height, len(lines))
+				}
+				for _, line := range lines {
+					if cells(line) > width {
+						t.Fatalf("%d×%d: %q is %d wide", width, height, line, cells(line))
+					}
+				}
+			}
+		}
+	})
+}
