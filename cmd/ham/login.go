@@ -57,16 +57,8 @@ func login(ctx context.Context, e *env, text string, options client.Options) err
 		account, err = client.Enroll(ctx, link, options)
 	}
 	if err != nil {
-		return enrolError(err)
+		return err
 	}
 	_, err = fmt.Fprintf(e.stdout, "Signed in to %s as %s.\n", account.Server, account.Name())
-	return err
-}
-
-// enrolError words a refusal for an enrol link, whose code no desktop shows.
-func enrolError(err error) error {
-	if f, ok := errors.AsType[*client.Failure](err); ok && exitCode(f) == exitLink {
-		return &reworded{"this enrol link is not known, has run out or was used; ask for a new one", err}
-	}
 	return err
 }
