@@ -1,0 +1,156 @@
+package pairing_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"hamconnect/qr/pairing"
+)
+
+func TestThreeWrongNumbersDenyAndTheRightOneNoLongerHelps(t *testing.T) {
+	p, now := at(t, pairing.Claimed), start.Add(2*time.Second)
+	for left := pairing.MaxTries - 1; left >= 0; left-- {
+		err := p.Approve(now, first, another, nil, p.Shown().Digest())
+		var wrong *pairing.NumberError
+		if !errors.As(err, &wrong) || wrong.TriesLeft != left {
+			t.Fatalf("%v, want %d tries left", err, left)
+		}
+	}
+	if p.State != pairing.Denied {
+		t.Fatalf("it is %s", p.State)
+	}
+	var state *pairing.StateError
+	if err := p.Approve(now, first, number, nil, p.Shown().Digest()); !errors.As(err, &state) || state.State != pairing.Denied {
+		t.Fatalf("the right number afterwards: %v", err)
+	}
+}
+
+func TestAWrongNumberIsNotToldApartWhileTheDigestIsWrong(t *testing.T) {
+	p := at(t, pairing.Claimed)
+	for _, n := range []int{number, another} {
+		if err := p.Approve(start.Add(2*time.Second), first, n, nil, "00"); !errors.Is(err, pairing.ErrDigest) {
+			t.Errorf("%v", err)
+		}
+	}
+	if p.Claim.Wrong != 0 {
+		t.Error("a call with a wrong digest counted as a try")
+	}
+}
+
+func TestAClaimGivesAMinuteOfItsOwnHoweverLateItComes(t *testing.T) {
+	p := begun()
+	late := start.Add(pairing.WaitFor - time.Millisecond)
+	if err := p.Scan(late, first, pairing.Step(late.Sub(start)), number); err != nil {
+		t.Fatal(err)
+	}
+	if left := p.Left(late); left != pairing.ClaimFor {
+		t.Errorf("the claim lasts %s", left)
+	}
+}
+
+func TestARetriedClaimKeepsNumberAndDeadline(t *testing.T) {
+	p := at(t, pairing.Claimed)
+	deadline, version := p.Deadline, p.Version
+	if err := p.Scan(start.Add(30*time.Second), first, 0, another); err != nil {
+		t.Fatal(err)
+	}
+	if p.Claim.Number != number || !p.Deadline.Equal(deadline) || p.Version != version {
+		t.Error("the retry changed the pairing")
+	}
+}
+
+func TestTheClaimantSeesThatOthersTried(t *testing.T) {
+	p := at(t, pairing.Claimed)
+	for i, d := range []pairing.Device{second, stranger, stranger} {
+		if err := p.Scan(start.Add(2*time.Second), d, 0, another); !errors.Is(err, pairing.ErrAlreadyClaimed) {
+			t.Fatal(err)
+		}
+		if p.Claim.Contested != i+1 || p.Claim.Number != number || p.Claim.UserID != first.UserID {
+			t.Fatalf("after try %d it is contested %d times", i+1, p.Claim.Contested)
+		}
+	}
+}
+
+func TestAnApprovalGrantsWhatWasChosenInTheOrderAsked(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		chosen  []string
+		granted []string
+		refused bool
+	}{
+		{"all, in another order", []string{"is_student", "profile"}, []string{"profile", "is_student"}, false},
+		{"some", []string{"is_student"}, []string{"is_student"}, false},
+		{"none", []string{}, []string{}, false},
+		{"nil", nil, []string{}, false},
+		{"one twice", []string{"profile", "profile"}, nil, true},
+		{"all, and one twice", []string{"profile", "is_student", "profile"}, nil, true},
+		{"one that was not asked", []string{"profile", "admin"}, nil, true},
+		{"an empty name", []string{""}, nil, true},
+		{"another case", []string{"Profile"}, nil, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := at(t, pairing.Claimed)
+			err := p.Approve(start.Add(2*time.Second), first, number, c.chosen, p.Shown().Digest())
+			if c.refused {
+				if !errors.Is(err, pairing.ErrScopes) || p.State != pairing.Claimed {
+					t.Fatalf("%v, %s", err, p.State)
+				}
+				return
+			}
+			if err != nil || !slices.Equal(p.Granted, c.granted) {
+				t.Fatalf("granted %q, %v", p.Granted, err)
+			}
+		})
+	}
+}
+
+func TestTheDigestChangesWithEverythingThatIsShown(t *testing.T) {
+	base := pairing.Shown{PairingID: "P", ClientID: "c", AppName: "App", RedirectURI: "https://a.example/", Scopes: []string{"x", "y"}}
+	changed := func(change func(*pairing.Shown)) pairing.Shown {
+		s := base
+		s.Scopes = slices.Clone(base.Scopes)
+		change(&s)
+		return s
+	}
+	seen := map[string]string{base.Digest(): "the original"}
+	for name, s := range map[string]pairing.Shown{
+		"another pairing":               changed(func(s *pairing.Shown) { s.PairingID = "Q" }),
+		"another client":                changed(func(s *pairing.Shown) { s.ClientID = "d" }),
+		"another name":                  changed(func(s *pairing.Shown) { s.AppName = "app" }),
+		"another redirect":              changed(func(s *pairing.Shown) { s.RedirectURI = "https://a.example" }),
+		"another scope":                 changed(func(s *pairing.Shown) { s.Scopes[1] = "z" }),
+		"a scope less":                  changed(func(s *pairing.Shown) { s.Scopes = s.Scopes[:1] }),
+		"a scope more":                  changed(func(s *pairing.Shown) { s.Scopes = append(s.Scopes, "z") }),
+		"an empty scope more":           changed(func(s *pairing.Shown) { s.Scopes = append(s.Scopes, "") }),
+		"another order":                 changed(func(s *pairing.Shown) { slices.Reverse(s.Scopes) }),
+		"scopes that run together":      changed(func(s *pairing.Shown) { s.Scopes = []string{"xy"} }),
+		"a letter moved to the left":    changed(func(s *pairing.Shown) { s.ClientID, s.AppName = "cA", "pp" }),
+		"the redirect among the scopes": changed(func(s *pairing.Shown) { s.RedirectURI, s.Scopes = "", []string{base.RedirectURI, "x", "y"} }),
+	} {
+		if other, ok := seen[s.Digest()]; ok {
+			t.Errorf("%s has the digest of %s", name, other)
+		}
+		seen[s.Digest()] = name
+	}
+}
+
+func TestAppAndServerTakeTheSameDigest(t *testing.T) {
+	p := at(t, pairing.Claimed)
+	seen := pairing.Asked{
+		PairingID: p.ID, ClientID: asked.ClientID, AppName: asked.AppName, RedirectURI: asked.RedirectURI,
+		Scopes: []pairing.Scope{{Name: "profile", Title: "Nickname"}, {Name: "is_student"}},
+	}
+	if seen.Shown().Digest() != p.Shown().Digest() {
+		t.Error("they differ")
+	}
+}
+
+func TestWhatAPairingShowsIsACopy(t *testing.T) {
+	p := at(t, pairing.Claimed)
+	p.Shown().Scopes[0] = "everything"
+	if p.Request.Scopes[0] != "profile" {
+		t.Error("a change of the shown scopes reached the frozen request")
+	}
+}
