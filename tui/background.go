@@ -37,7 +37,7 @@ func isDark(in io.Reader, out io.Writer) bool {
 	if err != nil {
 		return true
 	}
-	defer reader.Close() //nolint:errcheck // the file stays open
+	defer reader.Close() // the file stays open
 	// All terminals answer the second question, and in order: after that
 	// answer there is no use in waiting for one to the first.
 	if _, err := io.WriteString(output, "\x1b]11;?\x1b\\\x1b[c"); err != nil {

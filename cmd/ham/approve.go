@@ -186,7 +186,7 @@ func (a *approval) approve(ctx context.Context, ask *client.Ask, scopes []string
 		case err == nil:
 			return a.out.approved(status.Scopes, "")
 		case ok && wrong.Code == pairing.FailNumber && wrong.TriesLeft > 0 && a.number == "":
-			fmt.Fprintf(a.env.stderr, "That is a %s.\n", wrong) //nolint:errcheck // the next prompt would fail too
+			fmt.Fprintf(a.env.stderr, "That is a %s.\n", wrong)
 		default:
 			return err
 		}
@@ -224,7 +224,7 @@ func (a *approval) goOn(redirect string, printed func(redirect string) error) er
 		return err
 	}
 	if err := a.browse(redirect); err != nil {
-		fmt.Fprintln(a.env.stderr, "No browser could be opened here: open the address above yourself.") //nolint:errcheck // the address is printed
+		fmt.Fprintln(a.env.stderr, "No browser could be opened here: open the address above yourself.")
 	}
 	return nil
 }

@@ -83,6 +83,6 @@ func askNumber(ctx context.Context, e *env) (int, error) {
 		if n, ok := tui.CheckNumber(answer); ok {
 			return n, nil
 		}
-		fmt.Fprintln(e.stderr, "It has two digits, such as 42.") //nolint:errcheck // the next prompt would fail too
+		fmt.Fprintln(e.stderr, "It has two digits, such as 42.")
 	}
 }

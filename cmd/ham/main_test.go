@@ -57,7 +57,7 @@ func TestWhoami(t *testing.T) {
 		t.Errorf("%d: %s", code, stderr)
 	}
 	path := filepath.Join(os.Getenv("HAM_CONFIG"), "account.json")
-	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // that is what is tested
+	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, stderr, code := ham(t, "", "whoami"); code != exitOther || !strings.Contains(stderr, "chmod 600 '"+path+"'") {

@@ -67,7 +67,7 @@ func (a *Account) call(ctx context.Context, method, path, query string, body []b
 	if err != nil {
 		return nil, a.noAnswer(ctx, err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // nothing is written
+	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	switch {
 	case err != nil:

@@ -18,7 +18,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // it is the system's folder for such
+	defer os.RemoveAll(dir)
 	ctx, options := context.Background(), client.Options{Dir: dir}
 
 	enrol, err := client.Find(ctx, server.EnrollLink())

@@ -27,14 +27,14 @@ type file struct {
 
 func read(dir string) (file, error) {
 	path := filepath.Join(dir, fileName)
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // the person says where the account lives
 	if errors.Is(err, fs.ErrNotExist) {
 		return file{}, ErrNotSignedIn
 	}
 	if err != nil {
 		return file{}, fmt.Errorf("reading the account: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // nothing is written
+	defer f.Close()
 	// Asked of the open file, so that what is checked is what is read.
 	info, err := f.Stat()
 	if err != nil {
@@ -106,7 +106,7 @@ func prepare(dir string, account file) (draft string, err error) {
 // keep replaces the account of dir as one step, durably. Should the complete
 // form not fit on the disk, the draft takes its place: it holds the key.
 func keep(dir, draft string, account file) error {
-	defer os.Remove(draft) //nolint:errcheck // it may have been renamed away
+	defer os.Remove(draft) // it may have been renamed away
 	from, err := writeTemp(dir, account)
 	if err != nil {
 		from = draft
@@ -119,7 +119,7 @@ func keep(dir, draft string, account file) error {
 
 // writeTemp writes a file of mode 0600 and waits until the disk has it.
 func writeTemp(dir string, account file) (path string, err error) {
-	text, err := json.MarshalIndent(account, "", "  ")
+	text, err := json.MarshalIndent(account, "", "  ") //nolint:gosec // this file is what keeps the key
 	if err != nil {
 		return "", err
 	}
@@ -139,7 +139,7 @@ func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // a folder cannot be synced there
 	}
-	d, err := os.Open(dir)
+	d, err := os.Open(dir) //nolint:gosec // the person says where the account lives
 	if err != nil {
 		return err
 	}

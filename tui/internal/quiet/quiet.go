@@ -14,15 +14,15 @@ import "os"
 var name, named = os.LookupEnv("TERM")
 
 func init() {
-	os.Setenv("TERM", "dumb") //nolint:errcheck // without it there is only the wait
+	os.Setenv("TERM", "dumb") // without it there is only the wait
 }
 
 // Restore puts the terminal's name back. Package tui calls it in its own init,
 // which comes after Bubble Tea's.
 func Restore() {
 	if named {
-		os.Setenv("TERM", name) //nolint:errcheck // it was there before
+		os.Setenv("TERM", name)
 	} else {
-		os.Unsetenv("TERM") //nolint:errcheck // it was not there before
+		os.Unsetenv("TERM")
 	}
 }
