@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"hamconnect/tui/client"
@@ -91,7 +90,7 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 
 func (o approveOutput) approved(scopes []string, redirect string) error {
 	if o.steps != nil {
-		scopes = slices.Concat([]string{}, scopes)
+		scopes = append([]string{}, scopes...) // none is [], not null
 		if err := o.steps.Encode(doneStep{State: "approved", Scopes: &scopes, RedirectURL: redirect}); err != nil {
 			return err
 		}
