@@ -9,9 +9,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -20,11 +23,86 @@ import (
 	"hamconnect/tui/client"
 )
 
-// The benchmarks go through real HTTP on loopback. To judge them on a machine
-// of unknown speed, each run has two baselines: a handler that does nothing
-// behind the same client, and a commit of one row in a bare SQLite.
+// The benchmarks go through real HTTP on loopback, with the client in the same
+// process. The speed of the machine is unknown, so each one measures its
+// baselines right before it, for a moment, and reports what share of them it
+// reaches: of a handler that does nothing behind the same client, and of bare
+// SQLite committing one row at a time.
 //
 //	go test -run - -bench . -benchtime 2s ./server
+
+// baseline is how long each baseline is measured for.
+const baseline = 300 * time.Millisecond
+
+// rate counts how often several workers get through do in a while, a second.
+func rate(workers int, do func()) float64 {
+	var (
+		count   atomic.Int64
+		running sync.WaitGroup
+	)
+	begun := time.Now()
+	for range workers {
+		running.Go(func() {
+			for time.Since(begun) < baseline {
+				do()
+				count.Add(1)
+			}
+		})
+	}
+	running.Wait()
+	return float64(count.Load()) / time.Since(begun).Seconds()
+}
+
+// bareHandler is how many requests a second a handler answers that does
+// nothing.
+func bareHandler(b *testing.B) float64 {
+	b.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"open_id":"0000000000000000000000000000000000000000000000000000000000000000","nickname":"Lin"}`)
+	}))
+	defer s.Close()
+	c := bench(b)
+	return rate(8*runtime.GOMAXPROCS(0), func() {
+		r, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, s.URL, nil)
+		r.Header.Set("Authorization", "Bearer something-as-long-as-a-token-usually-is-000")
+		do(b, c, r, http.StatusOK)
+	})
+}
+
+// bareCommit is how many rows a second bare SQLite stores, a commit each, with
+// the same care for power cuts.
+func bareCommit(b *testing.B) float64 {
+	b.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "bare.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec(`CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)`); err != nil {
+		b.Fatal(err)
+	}
+	value := bytes.Repeat([]byte{1}, 200)
+	return rate(1, func() {
+		if _, err := db.Exec(`INSERT INTO t (v) VALUES (?)`, value); err != nil {
+			b.Error(err)
+		}
+	})
+}
+
+// report adds the rate, and its share of the baselines that are not 0.
+func report(b *testing.B, handler, commit float64) {
+	b.Helper()
+	perSecond := float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(perSecond, "op/s")
+	if handler > 0 {
+		b.ReportMetric(perSecond/handler, "/bare-handler")
+	}
+	if commit > 0 {
+		b.ReportMetric(perSecond/commit, "/bare-commit")
+	}
+}
 
 // bench is a client that keeps many connections open.
 func bench(b *testing.B) *http.Client {
@@ -48,53 +126,12 @@ func do(b *testing.B, c *http.Client, r *http.Request, want int) []byte {
 	return body
 }
 
-func BenchmarkBareHandler(b *testing.B) {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, `{"open_id":"0000000000000000000000000000000000000000000000000000000000000000","nickname":"Lin"}`)
-	}))
-	defer s.Close()
-	c := bench(b)
-	b.SetParallelism(8)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			r, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, s.URL, nil)
-			r.Header.Set("Authorization", "Bearer something-as-long-as-a-token-usually-is-000")
-			do(b, c, r, http.StatusOK)
-		}
-	})
-	perSecond(b)
-}
-
-func BenchmarkBareCommit(b *testing.B) {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "bare.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	if _, err := db.Exec(`CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)`); err != nil {
-		b.Fatal(err)
-	}
-	value := bytes.Repeat([]byte{1}, 200)
-	for b.Loop() {
-		if _, err := db.Exec(`INSERT INTO t (v) VALUES (?)`, value); err != nil {
-			b.Fatal(err)
-		}
-	}
-	perSecond(b)
-}
-
-func perSecond(b *testing.B) {
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
-}
-
 func BenchmarkUserinfo(b *testing.B) {
 	p := servertest.Start(b, nil)
 	app := p.AddApp(nil)
 	phone, _ := p.AddPhone("Lin")
 	token := p.Token(app, phone)
-	c := bench(b)
+	c, handler := bench(b), bareHandler(b)
 	header := http.Header{"Authorization": {"Bearer " + token, servertest.Basic(app.ID, app.Secret)}}
 	b.SetParallelism(8)
 	b.ResetTimer()
@@ -105,7 +142,7 @@ func BenchmarkUserinfo(b *testing.B) {
 			do(b, c, r, http.StatusOK)
 		}
 	})
-	perSecond(b)
+	report(b, handler, 0)
 }
 
 // BenchmarkToken swaps codes that deep links gave: the app's and the token
@@ -116,7 +153,7 @@ func BenchmarkToken(b *testing.B) {
 	phone, _ := p.AddPhone("Lin")
 	codes := make([]string, b.N)
 	parallel(b, 32, b.N, func(i int) { codes[i] = deepLinkCode(b, app, phone) })
-	c := bench(b)
+	c, handler, commit := bench(b), bareHandler(b), bareCommit(b)
 	credentials := servertest.Basic(app.ID, app.Secret)
 	var next atomic.Int64
 	b.SetParallelism(16)
@@ -130,7 +167,7 @@ func BenchmarkToken(b *testing.B) {
 			do(b, c, r, http.StatusOK)
 		}
 	})
-	perSecond(b)
+	report(b, handler, commit)
 }
 
 // parallel calls do for 0 … n-1 from several goroutines.
@@ -180,6 +217,7 @@ func BenchmarkLogin(b *testing.B) {
 	for i := range phones {
 		phones[i], _ = p.AddPhone("Lin")
 	}
+	handler, commit := bareHandler(b), bareCommit(b)
 	var next atomic.Int64
 	b.SetParallelism(16)
 	b.ResetTimer()
@@ -191,7 +229,7 @@ func BenchmarkLogin(b *testing.B) {
 			}
 		}
 	})
-	perSecond(b)
+	report(b, handler, commit)
 }
 
 // BenchmarkPairing is a sign-in from the socket to the finish, without the
@@ -200,10 +238,11 @@ func BenchmarkPairing(b *testing.B) {
 	p := servertest.Start(b, nil)
 	app := p.AddApp(nil)
 	phone, _ := p.AddPhone("Lin")
+	handler, commit := bareHandler(b), bareCommit(b)
 	for b.Loop() {
 		p.Begin(app).Scan(phone).Approve().Land()
 	}
-	perSecond(b)
+	report(b, handler, commit)
 }
 
 // BenchmarkOpen is the start of a server on an existing database, until its

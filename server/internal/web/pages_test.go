@@ -25,12 +25,12 @@ func TestEveryPageCarriesTheHeaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := render(t, "en", test.write).Header()
 			for key, want := range map[string]string{
-				"Content-Security-Policy":    test.csp,
-				"Content-Type":               "text/html; charset=utf-8",
-				"Cache-Control":              "no-store",
-				"Referrer-Policy":            "no-referrer",
-				"X-Content-Type-Options":     "nosniff",
-				"X-Frame-Options":            "DENY",
+				"Content-Security-Policy": test.csp,
+				"Content-Type":            "text/html; charset=utf-8",
+				"Cache-Control":           "no-store",
+				"Referrer-Policy":         "no-referrer",
+				"X-Content-Type-Options":  "nosniff",
+				"X-Frame-Options":         "DENY",
 			} {
 				if got := h.Get(key); got != want {
 					t.Errorf("%s: %q, want %q", key, got, want)
