@@ -67,9 +67,12 @@ func (c Client) Validate() error {
 			return fmt.Errorf("redirect URI %q: %w", u, err)
 		}
 	}
-	for _, s := range c.Scopes {
-		if !HamScopes.Has(s) {
+	for i, s := range c.Scopes {
+		switch {
+		case !HamScopes.Has(s):
 			return fmt.Errorf("scope %q is not known; there are: %s", s, strings.Join(HamScopes, ", "))
+		case c.Scopes[:i].Has(s):
+			return fmt.Errorf("scope %q is given twice", s)
 		}
 	}
 	for _, u := range []string{c.IconURL, c.Homepage} {
@@ -84,21 +87,27 @@ func (c Client) Validate() error {
 }
 
 // ValidName refuses names that are empty, too long, or hold characters that
-// can fool the eye: controls, bidirectional and zero-width ones.
+// can fool the eye: controls, bidirectional and zero-width ones, and letters
+// that show nothing, such as the Hangul filler.
 func ValidName(name string) error {
 	switch {
-	case strings.TrimSpace(name) == "":
+	case !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsSpace(r) && !unicode.IsMark(r) }):
 		return fmt.Errorf("must not be empty")
 	case !utf8.ValidString(name):
 		return fmt.Errorf("is not valid UTF-8")
 	case utf8.RuneCountInString(name) > maxName:
 		return fmt.Errorf("is longer than %d characters", maxName)
-	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }):
+	case strings.ContainsFunc(name, invisible):
 		return fmt.Errorf("holds control or invisible characters")
 	case strings.TrimSpace(name) != name:
 		return fmt.Errorf("begins or ends with a space")
 	}
 	return nil
+}
+
+func invisible(r rune) bool {
+	const brailleBlank = '\u2800'
+	return !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || r == brailleBlank
 }
 
 // ValidLink accepts "" and absolute https addresses, http on loopback.
@@ -114,6 +123,9 @@ func validRedirectURI(uri string) error {
 	u, err := parseWeb(uri)
 	if err != nil {
 		return err
+	}
+	if !strings.HasPrefix(uri, u.Scheme+":") { // AllowsRedirect compares bytes
+		return fmt.Errorf("must begin with %s:// in lower case", u.Scheme)
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
