@@ -50,8 +50,11 @@ func newConsent(a *app, ask *client.Ask) *consent {
 	c := &consent{app: a, ask: ask, off: make([]bool, len(ask.Scopes)), now: a.now()}
 	c.watching, c.stop = context.WithCancel(a.ctx)
 	c.take(ask.Status)
-	if ask.IsPairing() {
+	switch {
+	case ask.IsPairing():
 		c.focus = c.numberAt()
+	case len(ask.Scopes) == 0:
+		c.focus = c.refuseAt() // the Enter that opened the link must not be taken for a yes
 	}
 	return c
 }

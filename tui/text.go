@@ -2,6 +2,8 @@ package tui
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -60,13 +62,19 @@ func isFailure(err error, reasons ...pairing.FailureCode) (*client.Failure, bool
 	return f, ok && slices.Contains(reasons, f.Code)
 }
 
-// path takes the quotes off a picture's path, which a file manager puts there
-// when a file is dropped on the terminal.
+// path makes of what was typed the path of a picture, if it is one: it takes
+// off the quotes which a file manager puts there when a file is dropped on the
+// terminal, and knows the home folder by its sign.
 func path(text string) string {
 	text = strings.TrimSpace(text)
 	for _, quote := range []string{"'", `"`} {
 		if len(text) > 2 && strings.HasPrefix(text, quote) && strings.HasSuffix(text, quote) {
 			return text[1 : len(text)-1]
+		}
+	}
+	if rest, ok := strings.CutPrefix(text, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
 		}
 	}
 	return text

@@ -204,6 +204,20 @@ func TestADeepLinkOpensTheBrowserOnlyAfterYes(t *testing.T) {
 	})
 }
 
+func TestEnterTwiceDoesNotApproveADeepLink(t *testing.T) {
+	drive(t, false, func(d *driver) {
+		for _, scopes := range []int{0, 1} {
+			asked := ask(d.t, nil).Asked
+			asked.PairingID, asked.Scopes = "", asked.Scopes[:scopes]
+			d.send(askedMsg{&client.Ask{Asked: asked}})
+			d.keys("enter")
+			if d.opened != nil || d.fake.approved != nil {
+				t.Errorf("approved with %d scopes", scopes)
+			}
+		}
+	})
+}
+
 func TestDarkAndLightTerminals(t *testing.T) {
 	for answer, want := range map[string]bool{
 		"": true, "\x1b[?62c": true, "\x1b]11;rgb:0000/0000/0000\x1b\\": true,

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"hamconnect/qr"
@@ -23,6 +25,10 @@ func Find(ctx context.Context, text string) (qr.Link, error) {
 	}
 	info, err := os.Stat(text)
 	if err != nil {
+		switch strings.ToLower(filepath.Ext(text)) {
+		case ".png", ".jpg", ".jpeg", ".gif", ".webp":
+			return qr.Link{}, &qr.PictureError{Reason: "There is no picture of this name. Check the path of the file.", Err: err}
+		}
 		return qr.Link{}, notLink
 	}
 	if !info.Mode().IsRegular() { // a pipe or device would be read for ever

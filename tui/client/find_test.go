@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/draw"
 	"image/png"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -68,7 +67,8 @@ func TestFindSaysWhatIsWrong(t *testing.T) {
 		in   string
 		want func(error) bool
 	}{
-		"no file and no link":       {"nowhere.png", isLink},
+		"no file and no link":       {"nowhere", isLink},
+		"no such picture":           {"nowhere.PNG", isPicture},
 		"nothing":                   {"", isLink},
 		"a folder":                  {t.TempDir(), isPicture},
 		"a device":                  {"/dev/zero", isPicture},
@@ -82,7 +82,7 @@ func TestFindSaysWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, err := client.Find(t.Context(), c.in)
-			if err == nil || !c.want(err) || errors.Is(err, fs.ErrNotExist) {
+			if err == nil || !c.want(err) {
 				t.Errorf("Find = %+v, %v (%T)", l, err, err)
 			}
 		})
