@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,7 @@ func newAppCommand(e *env) *cobra.Command {
 		GroupID: groupApp,
 		Args:    atMostOne("a link or a picture"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !e.interactive || !isTerminal(e.stdout) {
+			if !e.interactive || !isTerminal(e.stdout) || os.Getenv("TERM") == "dumb" {
 				return errors.New("the app needs a terminal to draw on; in a script use 'ham approve'")
 			}
 			account, err := client.Load(options)

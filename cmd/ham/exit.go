@@ -120,9 +120,9 @@ func report(w io.Writer, cmd *cobra.Command, err error) {
 	case errors.Is(err, client.ErrUnreachable):
 		text += "; check the network, and that the server runs"
 	}
-	fmt.Fprintf(w, "ham: %s\n", text) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintf(w, "ham: %s\n", text) // nobody is left to tell if that fails
 	if is[*usageError](err) {
-		fmt.Fprintf(w, "see '%s --help'\n", cmd.CommandPath()) //nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(w, "see '%s --help'\n", cmd.CommandPath())
 	}
 }
 
