@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"hamconnect/server/internal/web"
 )
@@ -64,5 +65,17 @@ func (s *Server) routes() http.Handler {
 	route("GET /{$}", noBody, s.page(s.home))
 	route("/", noBody, s.page(notFound))
 
-	return s.proxies.resolve(s.logged(mux))
+	return s.proxies.resolve(s.logged(s.httpsOnly(mux)))
+}
+
+// httpsOnly tells browsers never to come by plain http again (RFC 6797), where
+// the public URL is https.
+func (s *Server) httpsOnly(next http.Handler) http.Handler {
+	if !strings.HasPrefix(s.config.PublicURL, "https://") {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		next.ServeHTTP(w, r)
+	})
 }

@@ -50,7 +50,7 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 func sqliteDSN(path string, more ...string) string {
 	pragmas := append([]string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(1)", "trusted_schema(0)", "cache_size(-8000)",
+		"foreign_keys(1)", "trusted_schema(0)", "cache_size(-8000)", "journal_size_limit(67108864)",
 	}, more...)
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + url.Values{"_pragma": pragmas}.Encode()
 }
