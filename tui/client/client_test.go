@@ -320,6 +320,31 @@ func TestARefusedEnrolmentLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestAKeyThatTheServerAcceptedIsNotLost(t *testing.T) {
+	s := newServer(t)
+	dir := t.TempDir()
+	// A folder that is not empty stands where the account is to be put.
+	if err := os.MkdirAll(filepath.Join(dir, "account.json", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := client.Enroll(t.Context(), link(t, s.EnrollLink()), client.Options{Dir: dir, Replace: true})
+	left, _ := filepath.Glob(filepath.Join(dir, ".account-*.json"))
+	if err == nil || len(left) == 0 || !strings.Contains(err.Error(), ".account-") {
+		t.Fatalf("Enroll: %v; left: %v", err, left)
+	}
+	saved := t.TempDir()
+	text, err := os.ReadFile(left[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(saved, "account.json"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mustLoad(t, client.Options{Dir: saved}).Me(t.Context()); err != nil {
+		t.Errorf("with the key that was left: %v", err)
+	}
+}
+
 func TestASecondEnrolmentDoesNotReplaceTheFirst(t *testing.T) {
 	s := newServer(t)
 	o := client.Options{Dir: t.TempDir()}

@@ -104,15 +104,20 @@ func prepare(dir string, account file) (draft string, err error) {
 }
 
 // keep replaces the account of dir as one step, durably. Should the complete
-// form not fit on the disk, the draft takes its place: it holds the key.
+// form not fit on the disk, the draft takes its place: it holds the key. The
+// key is removed only when it is in its place.
 func keep(dir, draft string, account file) error {
-	defer os.Remove(draft) // it may have been renamed away
 	from, err := writeTemp(dir, account)
 	if err != nil {
 		from = draft
 	}
 	if err := os.Rename(from, filepath.Join(dir, fileName)); err != nil {
-		return fmt.Errorf("keeping the account: %w", err)
+		return fmt.Errorf("putting it in place (its key stays in %s): %w", from, err)
+	}
+	if from != draft {
+		if err := removeDraft(draft); err != nil {
+			return err
+		}
 	}
 	return syncDir(dir)
 }
