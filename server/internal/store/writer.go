@@ -34,6 +34,10 @@ type write struct {
 
 var errClosed = errors.New("store: closed")
 
+// errLost says that the database gave up the whole transaction, as SQLite does
+// on a full disk. What came before the step that failed is gone with it.
+var errLost = errors.New("store: the transaction is lost")
+
 func newWriter(connection *sql.Conn) *writer {
 	w := &writer{
 		connection: connection,
@@ -99,16 +103,26 @@ func (w *writer) commit(first *write) {
 	}
 	batch := make([]*write, 0, maxBatch)
 	for step := first; step != nil; step = w.next(len(batch)) {
-		if err := w.attempt(t, step); err != nil {
-			step.finished <- err
+		err := w.attempt(t, step)
+		if err == nil {
+			batch = append(batch, step)
 			continue
 		}
-		batch = append(batch, step)
+		step.finished <- err
+		if errors.Is(err, errLost) {
+			_ = t.rollback() // there may be nothing left to roll back
+			answer(batch, err)
+			return
+		}
 	}
 	_, err := t.exec(`COMMIT`)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("committing: %w", err), t.rollback())
 	}
+	answer(batch, err)
+}
+
+func answer(batch []*write, err error) {
 	for _, step := range batch {
 		step.finished <- err
 	}
@@ -141,11 +155,13 @@ func (w *writer) attempt(t tx, step *write) (err error) {
 			err = fmt.Errorf("store: a write panicked: %v", p)
 		}
 		if err != nil {
-			_, undo := t.exec(`ROLLBACK TO step`)
-			err = errors.Join(err, undo)
+			if _, undo := t.exec(`ROLLBACK TO step`); undo != nil {
+				err = errors.Join(err, errLost, undo)
+				return
+			}
 		}
 		if _, release := t.exec(`RELEASE step`); release != nil {
-			err = errors.Join(err, release)
+			err = errors.Join(err, errLost, release)
 		}
 	}()
 	return step.do(t)
