@@ -16,11 +16,13 @@
 // for that method, URL and moment, so what a log or a proxy keeps of it opens
 // nothing.
 //
-// The server is trusted to know who the person is, and with nothing else: an
+// The server is trusted with the person's account, and with nothing else: an
 // answer is limited in size and time, is never followed elsewhere, holds only
 // values that this package knows, and its texts have lost everything that a
-// terminal would obey (see Clean). What is approved is bound by a digest to
-// what was received, so a server cannot show one request and grant another.
+// terminal would obey (see Clean). An approval carries a digest of what was
+// received, so a request that changed after it was shown is not granted. That
+// guards against mix-ups and races, not against the server itself, which could
+// grant without asking at all.
 //
 // Do not print texts that did not come through this package, and do not read
 // an error's text to tell what happened: use errors.As with *Failure, and
