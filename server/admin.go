@@ -143,7 +143,7 @@ func (a *Admin) Enroll(ctx context.Context, userID string) (string, error) {
 
 func (a *Admin) enrolment(userID string) (store.Enrolment, string) {
 	var b [16]byte
-	rand.Read(b[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(b[:])
 	code := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])
 	return store.Enrolment{CodeHash: oauth.Secret(code).Hash(), UserID: userID, Expires: a.now().Add(EnrollLifetime)},
 		qr.EnrollLink(a.publicURL, code)

@@ -154,9 +154,9 @@ func newClientList(e *env, f *adminFlags) *cobra.Command {
 					return err
 				}
 				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "CLIENT ID\tNAME\tSTATE\tREDIRECT URIS") //nolint:errcheck // Flush tells
+				fmt.Fprintln(table, "CLIENT ID\tNAME\tSTATE\tREDIRECT URIS")
 				for _, c := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.ID, client.Clean(c.Name), onOff(c.Disabled), strings.Join(c.RedirectURIs, " ")) //nolint:errcheck // Flush tells
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.ID, client.Clean(c.Name), onOff(c.Disabled), strings.Join(c.RedirectURIs, " "))
 				}
 				return table.Flush()
 			})
@@ -191,7 +191,7 @@ func showClient(e *env, f *adminFlags, c server.Client) error {
 		return writeJSON(e.stdout, asClientJSON(c))
 	}
 	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "client_id\t%s\nname\t%s\nstate\t%s\nredirect URIs\t%s\nscopes\t%s\nicon\t%s\nhomepage\t%s\nuserinfo\t%s\nredirect errors\t%t\nrequire PKCE\t%t\ncreated\t%s\n", //nolint:errcheck // Flush tells
+	fmt.Fprintf(table, "client_id\t%s\nname\t%s\nstate\t%s\nredirect URIs\t%s\nscopes\t%s\nicon\t%s\nhomepage\t%s\nuserinfo\t%s\nredirect errors\t%t\nrequire PKCE\t%t\ncreated\t%s\n",
 		c.ID, client.Clean(c.Name), onOff(c.Disabled), strings.Join(c.RedirectURIs, "\n\t"), orNone(strings.Join(c.Scopes, ", ")), orNone(c.IconURL),
 		orNone(c.Homepage), c.UserinfoAuth, c.RedirectErrors, c.RequirePKCE, c.Created.Local().Format(time.DateTime))
 	return table.Flush()

@@ -87,12 +87,12 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer providerListener.Close() //nolint:errcheck // Serve closes it
+	defer providerListener.Close()
 	libraryListener, err := listenLoopback(ctx, e, o.appPort, "Campus Library")
 	if err != nil {
 		return err
 	}
-	defer libraryListener.Close() //nolint:errcheck // Serve closes it
+	defer libraryListener.Close()
 
 	s := &stage{
 		publicURL: localURL(providerListener), libraryURL: localURL(libraryListener),
@@ -168,7 +168,7 @@ func listenLoopback(ctx context.Context, e *env, port int, what string) (net.Lis
 		listener, err := config.Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", try))
 		if err == nil {
 			if try != port {
-				fmt.Fprintf(e.stderr, "ham: port %d is taken, so %s is on port %d\n", port, what, try) //nolint:errcheck // the page's address says it too
+				fmt.Fprintf(e.stderr, "ham: port %d is taken, so %s is on port %d\n", port, what, try)
 			}
 			return listener, nil
 		}
@@ -187,7 +187,7 @@ func localURL(listener net.Listener) string {
 
 func serveLibrary(ctx context.Context, listener net.Listener, c library.Config) error {
 	httpServer := &http.Server{Handler: library.New(c).Handler(), ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { httpServer.Close() }) //nolint:errcheck,gosec // nothing of it needs an end
+	stop := context.AfterFunc(ctx, func() { httpServer.Close() }) //nolint:gosec // nothing of it needs an end
 	defer stop()
 	if err := httpServer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -29,7 +29,7 @@ func (n *narrator) line(format string, args ...any) {
 	if n.quiet {
 		return
 	}
-	fmt.Fprintf(n.to, "  %s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...)) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintf(n.to, "  %s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
 }
 
 // welcome says what to open and what to type.
@@ -38,16 +38,16 @@ func (n *narrator) welcome(s *stage, o demoOptions) {
 		return
 	}
 	command := thisCommand()
-	fmt.Fprintf(n.to, "\n  Ham Connect demo\n\n  1. Open     %s\n              and choose \"Sign in with Ham\".\n", s.libraryURL) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintf(n.to, "\n  Ham Connect demo\n\n  1. Open     %s\n              and choose \"Sign in with Ham\".\n", s.libraryURL)
 	if o.approve {
-		fmt.Fprint(n.to, "  2. Watch    Lin's phone scans the code and approves by itself.\n") //nolint:errcheck // nobody is left to tell
+		fmt.Fprint(n.to, "  2. Watch    Lin's phone scans the code and approves by itself.\n")
 	} else {
-		fmt.Fprintf(n.to, "  2. Scan     In a second terminal start Lin's phone:\n\n                %s app --config %s\n\n", command, quote(s.configFolder)) //nolint:errcheck // nobody is left to tell
-		fmt.Fprint(n.to, "              and paste the link from the page, or give it a screenshot of the code.\n")                                           //nolint:errcheck // nobody is left to tell
-		fmt.Fprintf(n.to, "              Or without a screen:\n\n                %s approve LINK --config %s\n\n", command, quote(s.configFolder))           //nolint:errcheck // nobody is left to tell
-		fmt.Fprint(n.to, "  3. Approve  Type the number that the page then shows.\n")                                                                        //nolint:errcheck // nobody is left to tell
+		fmt.Fprintf(n.to, "  2. Scan     In a second terminal start Lin's phone:\n\n                %s app --config %s\n\n", command, quote(s.configFolder))
+		fmt.Fprint(n.to, "              and paste the link from the page, or give it a screenshot of the code.\n")
+		fmt.Fprintf(n.to, "              Or without a screen:\n\n                %s approve LINK --config %s\n\n", command, quote(s.configFolder))
+		fmt.Fprint(n.to, "  3. Approve  Type the number that the page then shows.\n")
 	}
-	fmt.Fprintf(n.to, "\n  The provider is %s. Ctrl-C ends the demo.\n\n  What happens:\n", s.publicURL) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintf(n.to, "\n  The provider is %s. Ctrl-C ends the demo.\n\n  What happens:\n", s.publicURL)
 }
 
 // thisCommand is how this program was started, as far as one can tell.

@@ -92,7 +92,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w; is another server running there? Choose another address with --listen", s.get(setListen), err)
 	}
-	defer listener.Close() //nolint:errcheck // Serve has closed it
+	defer listener.Close()
 	public := s.get(setPublic)
 	if public == "" {
 		if public, err = loopbackURL(listener.Addr(), certificate != nil); err != nil {

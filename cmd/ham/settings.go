@@ -123,7 +123,7 @@ func (s *settings) has(key string) bool {
 func (s *settings) print(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, one := range s.all {
-		fmt.Fprintf(table, "%s\t= %q\t# %s\n", one.key(), one.value, one.from) //nolint:errcheck // Flush tells
+		fmt.Fprintf(table, "%s\t= %q\t# %s\n", one.key(), one.value, one.from)
 	}
 	return table.Flush()
 }

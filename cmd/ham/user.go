@@ -96,7 +96,7 @@ func writeEnrollLink(e *env, f *adminFlags, id, link string) error {
 	}
 	if isTerminal(e.stdout) {
 		if code, err := qr.Encode(link); err == nil {
-			fmt.Fprintln(e.stdout, code.Terminal(true)) //nolint:errcheck // the link below says the same
+			fmt.Fprintln(e.stdout, code.Terminal(true))
 		}
 	}
 	_, err := fmt.Fprintf(e.stdout, "user_id      %s\nenroll_link  %s\n\nThe link works once, for %d minutes: ham login %s\n", id, link, int(server.EnrollLifetime.Minutes()), link)
@@ -161,9 +161,9 @@ func newUserList(e *env, f *adminFlags) *cobra.Command {
 					return err
 				}
 				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "USER ID\tNICKNAME\tSTATE\tSTUDENT") //nolint:errcheck // Flush tells
+				fmt.Fprintln(table, "USER ID\tNICKNAME\tSTATE\tSTUDENT")
 				for _, u := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%t\n", u.ID, client.Clean(u.Nickname), onOff(u.Disabled), u.IsStudent) //nolint:errcheck // Flush tells
+					fmt.Fprintf(table, "%s\t%s\t%s\t%t\n", u.ID, client.Clean(u.Nickname), onOff(u.Disabled), u.IsStudent)
 				}
 				return table.Flush()
 			})
@@ -191,7 +191,7 @@ func showUser(e *env, f *adminFlags, u server.User) error {
 		return writeJSON(e.stdout, asUserJSON(u))
 	}
 	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "user_id\t%s\nnickname\t%s\nstate\t%s\npicture\t%s\nstudent\t%t\ncreated\t%s\n", //nolint:errcheck // Flush tells
+	fmt.Fprintf(table, "user_id\t%s\nnickname\t%s\nstate\t%s\npicture\t%s\nstudent\t%t\ncreated\t%s\n",
 		u.ID, client.Clean(u.Nickname), onOff(u.Disabled), orNone(u.AvatarURL), u.IsStudent, u.Created.Local().Format(time.DateTime))
 	return table.Flush()
 }

@@ -24,7 +24,7 @@ var encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 // NewID gives the id of a new pairing: 16 characters of upper-case base32.
 func NewID() string {
 	var b [10]byte
-	rand.Read(b[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(b[:])
 	return encoding.EncodeToString(b[:])
 }
 

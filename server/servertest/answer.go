@@ -51,7 +51,7 @@ func (p *Provider) SendBody(method, path, contentType, body string, header http.
 	if err != nil {
 		p.TB.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read whole
+	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
 		p.TB.Fatal(err)

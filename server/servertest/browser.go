@@ -111,7 +111,7 @@ func (b *Browser) do(ctx context.Context, method, address string, header http.He
 	if err != nil {
 		return 0, "", err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read whole
+	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if location := response.Header.Get("Location"); location != "" {
 		text = []byte(location)
@@ -141,7 +141,7 @@ func (p *Page) ConnectWith(ctx context.Context, header http.Header) (*Socket, er
 	dialer := websocket.Dialer{Jar: p.Browser.Client.Jar, HandshakeTimeout: 10 * time.Second}
 	connection, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(p.address("/sso-authorize/socket"), "http"), header)
 	if response != nil {
-		defer response.Body.Close() //nolint:errcheck // nothing is left in it
+		defer response.Body.Close()
 	}
 	if errors.Is(err, websocket.ErrBadHandshake) {
 		return nil, &StatusError{Status: response.StatusCode}

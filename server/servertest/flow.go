@@ -34,7 +34,7 @@ func (p *Provider) Begin(a App, more ...string) *SignIn {
 func (s *SignIn) Reconnect() {
 	s.p.TB.Helper()
 	if s.Socket != nil {
-		s.Socket.Close() //nolint:errcheck,gosec // it may be gone already
+		s.Socket.Close() //nolint:gosec // it may be gone already
 	}
 	socket, err := s.Connect(context.Background())
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *SignIn) Approve(scopes ...string) *SignIn {
 // Land finishes and gives what the app's redirect URI is called with.
 func (s *SignIn) Land() url.Values {
 	s.p.TB.Helper()
-	defer s.Socket.Close() //nolint:errcheck // the server may have closed it already
+	defer s.Socket.Close()
 	location, err := s.Finish(context.Background())
 	if err != nil {
 		s.p.TB.Fatal(err)

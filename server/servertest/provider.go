@@ -93,12 +93,12 @@ func (p *Provider) open(listener net.Listener) {
 	}
 	p.Server = s
 	p.http = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: time.Minute}
-	go p.http.Serve(listener) //nolint:errcheck // it ends with Stop
+	go p.http.Serve(listener)
 }
 
 // Stop cuts every connection and closes the database.
 func (p *Provider) Stop() {
-	p.http.Close() //nolint:errcheck,gosec // cutting off is what is wanted
+	p.http.Close() //nolint:gosec // cutting off is what is wanted
 	if err := p.Close(); err != nil {
 		p.TB.Error(err)
 	}

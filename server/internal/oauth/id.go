@@ -13,7 +13,7 @@ import (
 // 2-7. It is no secret.
 func NewID() string {
 	var b [13]byte
-	rand.Read(b[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(b[:])
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))[:20]
 }
 

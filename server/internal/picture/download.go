@@ -59,7 +59,7 @@ func (f *Fetcher) download(ctx context.Context, u *url.URL) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fetching a picture: %w", err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // only read from
+	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("fetching a picture: the answer is %s", answer.Status)
 	}

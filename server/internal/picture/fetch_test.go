@@ -21,7 +21,7 @@ import (
 func picture(w, h int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i := range w * h {
-		img.Set(i%w, i/w, color.RGBA{uint8(i % w), uint8(i / w), 100, 255}) //nolint:gosec // wraps on purpose
+		img.Set(i%w, i/w, color.RGBA{uint8(i % w), uint8(i / w), 100, 255})
 	}
 	return img
 }

@@ -11,8 +11,14 @@ const clientColumns = `c.id, c.secret_hash, c.name, c.redirect_uris, c.scopes, c
 
 func clientFields(c *oauth.Client) []any {
 	return []any{
-		&c.ID, hashColumn{(*[32]byte)(&c.SecretHash)}, &c.Name, fromJSON{&c.RedirectURIs}, fromJSON{&c.Scopes}, &c.IconURL, &c.Homepage,
-		&c.UserinfoAuth, &c.RedirectErrors, &c.RequirePKCE, &c.Disabled, microTime{&c.Created},
+		&c.ID,
+		hashColumn{(*[32]byte)(&c.SecretHash)},
+		&c.Name,
+		fromJSON{&c.RedirectURIs},
+		fromJSON{&c.Scopes},
+		&c.IconURL, &c.Homepage,
+		&c.UserinfoAuth, &c.RedirectErrors, &c.RequirePKCE, &c.Disabled,
+		microTime{&c.Created},
 	}
 }
 
@@ -85,7 +91,7 @@ func collect[T any](ctx context.Context, db *DB, scan func(scanner) (T, error), 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells what matters
+	defer rows.Close()
 	all := []T{}
 	for rows.Next() {
 		one, err := scan(rows)

@@ -10,7 +10,7 @@ import (
 // use. Keys live with the data and are part of every backup of it.
 func (db *DB) Key(ctx context.Context, name string) (key [32]byte, err error) {
 	var fresh [32]byte
-	rand.Read(fresh[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(fresh[:])
 	err = db.write(ctx, func(t tx) error {
 		if _, err := t.exec(`INSERT INTO server_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, fresh[:]); err != nil {
 			return err

@@ -41,12 +41,12 @@ func (db *DB) RedeemCode(ctx context.Context, now time.Time, hash oauth.Hash, wi
 			return err
 		}
 		token, secret, refusal = c.Redeem(now, with)
-		if errors.Is(refusal, oauth.ErrCodeReused) {
+		switch {
+		case errors.Is(refusal, oauth.ErrCodeReused):
 			_, err := t.exec(`DELETE FROM tokens WHERE code_hash = $1`, hash[:])
 			return err
-		}
-		if refusal != nil {
-			return nil
+		case refusal != nil:
+			return nil //nolint:nilerr // refused, with nothing to undo; the refusal is returned below
 		}
 		if _, err := t.exec(`UPDATE codes SET spent = 1 WHERE hash = $1`, hash[:]); err != nil {
 			return err
@@ -68,8 +68,11 @@ func (db *DB) RedeemCode(ctx context.Context, now time.Time, hash oauth.Hash, wi
 // not known is ErrNotFound. Whether it still holds is for Access.Usable.
 func (db *DB) Access(ctx context.Context, hash oauth.Hash) (a oauth.Access, err error) {
 	fields := []any{
-		hashColumn{(*[32]byte)(&a.Token.Hash)}, hashColumn{(*[32]byte)(&a.Token.CodeHash)}, &a.Token.ClientID, &a.Token.UserID,
-		fromJSON{&a.Token.Scopes}, microTime{&a.Token.Expires},
+		hashColumn{(*[32]byte)(&a.Token.Hash)},
+		hashColumn{(*[32]byte)(&a.Token.CodeHash)},
+		&a.Token.ClientID, &a.Token.UserID,
+		fromJSON{&a.Token.Scopes},
+		microTime{&a.Token.Expires},
 	}
 	fields = append(append(fields, clientFields(&a.Client)...), userFields(&a.User)...)
 	err = db.queryRow(ctx, `SELECT t.hash, t.code_hash, t.client_id, t.user_id, t.scopes, t.expires_at, `+clientColumns+`, `+userColumns+`

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which packages of ours each package may import, tests left out.
+// The compiler keeps server/internal to the server; this test keeps the rest.
+var arrows = map[string][]string{
+	"cmd/ham":         {"cmd/ham/library", "server", "tui", "tui/client", "qr", "qr/pairing"},
+	"cmd/ham/library": {},
+
+	"qr":         {},
+	"qr/pairing": {},
+
+	"server":                  {"server/internal/…", "qr", "qr/pairing"},
+	"server/servertest":       {"server", "qr", "qr/pairing", "tui/client"},
+	"server/internal/oauth":   {},
+	"server/internal/bus":     {},
+	"server/internal/limit":   {},
+	"server/internal/picture": {},
+	"server/internal/web":     {},
+	"server/internal/store":   {"server/internal/oauth", "qr/pairing"},
+	"server/internal/ham":     door(),
+	"server/internal/desk":    door("server/internal/picture"),
+	"server/internal/appapi":  door(),
+
+	"tui/internal/quiet":    {},
+	"tui":                   {"tui/internal/quiet", "tui/client", "qr", "qr/pairing"},
+	"tui/client":            {"qr", "qr/pairing"},
+	"tui/client/clienttest": {"tui/client", "qr", "qr/pairing"},
+}
+
+// door is what every door of the server may use: never another door.
+func door(more ...string) []string {
+	return append(more, "server/internal/oauth", "server/internal/store", "server/internal/web",
+		"server/internal/bus", "server/internal/limit", "qr", "qr/pairing")
+}
+
+func TestArrowsBetweenFoldersPointOneWay(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "hamconnect/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	const module = "hamconnect/"
+	seen := 0
+	for list := json.NewDecoder(strings.NewReader(string(out))); ; seen++ {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := list.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(p.ImportPath, module)
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("%s has no place in the list of arrows: say what it may import", name)
+		}
+		for _, path := range p.Imports {
+			to, ours := strings.CutPrefix(path, module)
+			if ours && !slices.ContainsFunc(allowed, func(a string) bool { return matches(a, to) }) {
+				t.Errorf("%s imports %s, which it may not", name, to)
+			}
+		}
+	}
+	if seen < len(arrows) {
+		t.Errorf("go list shows %d packages, and the list of arrows has %d: take out what is gone", seen, len(arrows))
+	}
+}
+
+func matches(allowed, path string) bool {
+	prefix, tree := strings.CutSuffix(allowed, "…")
+	return path == allowed || tree && strings.HasPrefix(path, prefix)
+}
