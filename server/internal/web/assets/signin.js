@@ -135,7 +135,8 @@ function count() {
 
 function goOn() {
   const to = local(view.finish);
-  const stay = () => leaving || (held && !over(view.state));
+  const { state } = view; // "not me" takes back where an approval would lead
+  const stay = () => leaving || view.state !== state || (held && !over(state));
   if (!to || stay()) return;
   setTimeout(() => {
     if (stay()) return;
