@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -88,6 +89,7 @@ func freePort() (int, error) {
 // process is a program that runs beside a test.
 type process struct {
 	cmd    *exec.Cmd
+	stdin  io.WriteCloser
 	output buffer // both streams
 	ended  chan struct{}
 	err    error // of Wait; read after ended
@@ -116,11 +118,14 @@ func startProcess(environment []string, dir, name string, args ...string) (*proc
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{})} //nolint:noctx // its end is the test's to say
+	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{})}
 	p.cmd.Args[0] = name
 	p.cmd.Env, p.cmd.Dir = environment, dir
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing outlives the tests
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -162,11 +167,11 @@ func (p *process) ready(url string) error {
 			return fmt.Errorf("it ended: %s", p.output.String())
 		default:
 		}
-		response, err := http.Get(url + "/readyz") //nolint:gosec,noctx // a server of the test's own
+		response, err := http.Get(url + "/readyz") //nolint:noctx // a server of the test's own
 		if err != nil {
 			continue
 		}
-		response.Body.Close() //nolint:errcheck,gosec // it is not read
+		response.Body.Close() //nolint:gosec // it is not read
 		if response.StatusCode == http.StatusOK {
 			return nil
 		}
