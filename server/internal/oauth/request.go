@@ -69,11 +69,13 @@ func (r *Request) read(parameters url.Values) *Error {
 			return err
 		}
 		values[name] = value
+		if name == "state" { // first: what is refused after it goes back with it
+			if len(value) > maxState {
+				return refuse(InvalidRequest, "state is longer than 2048 bytes")
+			}
+			r.State = value
+		}
 	}
-	if len(values["state"]) > maxState {
-		return refuse(InvalidRequest, "state is longer than 2048 bytes")
-	}
-	r.State = values["state"]
 	if t := values["response_type"]; t != "" && t != "code" {
 		return refuse(UnsupportedResponseType, "response_type must be code, or be left out")
 	}
