@@ -22,6 +22,9 @@ func invalidRequest(description string) error {
 	return &oauth.Error{Code: oauth.InvalidRequest, Description: description}
 }
 
+// errScheme is what RFC 6749 §5.2 calls an unsupported authentication method.
+var errScheme = &oauth.Error{Code: oauth.InvalidClient, Description: "The Authorization header uses a scheme that is neither Basic nor Bearer"}
+
 // authorization is what the Authorization header lines hold. Ham wants two
 // schemes in one request at userinfo: as two lines, or joined with a comma.
 type authorization struct {
@@ -48,7 +51,7 @@ func parseAuthorization(lines []string) (a authorization, err error) {
 				}
 				a.bearer = oauth.Secret(value)
 			default:
-				return a, invalidRequest("The Authorization header uses a scheme that is neither Basic nor Bearer")
+				return a, errScheme
 			}
 		}
 	}
