@@ -27,8 +27,21 @@ type statusError struct {
 
 func (e *statusError) Error() string { return http.StatusText(e.status) }
 
-func notFound(http.ResponseWriter, *http.Request) error {
-	return &statusError{status: http.StatusNotFound}
+// nowhere refuses what no other route of mux takes: 405 where the path exists
+// for another method, else 404.
+func nowhere(mux *http.ServeMux) handler {
+	return func(_ http.ResponseWriter, r *http.Request) error {
+		var methods []string
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != "/" {
+				methods = append(methods, method)
+			}
+		}
+		if len(methods) > 0 {
+			return &statusError{http.StatusMethodNotAllowed, strings.Join(methods, ", ")}
+		}
+		return &statusError{status: http.StatusNotFound}
+	}
 }
 
 func notAllowed(allow string) handler {
@@ -77,6 +90,10 @@ func (s *Server) page(h handler) http.Handler {
 		status, problem := asProblem(err)
 		if status >= http.StatusInternalServerError {
 			s.unexpected(r, err)
+		}
+		var refused *statusError
+		if errors.As(err, &refused) && refused.allow != "" {
+			w.Header().Set("Allow", refused.allow)
 		}
 		if err := s.pages.Problem(w, r, status, problem.With(problem.Detail, requestID(r))); err != nil {
 			s.unexpected(r, err)

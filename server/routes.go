@@ -63,7 +63,7 @@ func (s *Server) routes() http.Handler {
 	route("GET /readyz", noBody, http.HandlerFunc(s.readyz))
 	route("GET /assets/", noBody, s.pages.Handler())
 	route("GET /{$}", noBody, s.page(s.home))
-	route("/", noBody, s.page(notFound))
+	route("/", noBody, s.page(nowhere(mux)))
 
 	return s.proxies.resolve(s.logged(s.httpsOnly(mux)))
 }
