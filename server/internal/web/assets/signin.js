@@ -76,10 +76,9 @@ function fill() {
   }
   if (slot('contested')) slot('contested').hidden = !view.contested;
   if (slot('finish')) slot('finish').href = local(view.finish) ?? '#';
-  if (view.state === 'approved') {
-    for (const asked of page.querySelectorAll('[data-scope]')) {
-      asked.querySelector('.withheld').hidden = (view.scopes ?? []).includes(asked.dataset.scope);
-    }
+  const decided = view.state === 'approved'; // after "not me" nothing is shared, and no mark says so of one alone
+  for (const asked of page.querySelectorAll('[data-scope]')) {
+    asked.querySelector('.withheld').hidden = !decided || (view.scopes ?? []).includes(asked.dataset.scope);
   }
 }
 
@@ -204,6 +203,7 @@ async function poll() {
       } else if (answer.status < 500 && answer.status !== 408 && answer.status !== 429) {
         fine();
         slot('stuck').hidden = false;
+        slot('panel').hidden = true; // its code can never be scanned
         return;
       } else {
         trouble();
