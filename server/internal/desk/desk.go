@@ -86,6 +86,9 @@ func (d *Desk) begin(r *http.Request) (pairing.Pairing, error) {
 	if !errors.Is(err, pairing.ErrNotFound) {
 		return p, err
 	}
+	if !d.Codes.MadeSecret(id, secret.Reveal()) { // a page of ours gave them together, or nobody did
+		return pairing.Pairing{}, pairing.ErrNotFound
+	}
 	if !d.Begins.Allow(limit.AddressKey(address(r))) {
 		return pairing.Pairing{}, ErrTooMany
 	}

@@ -10,7 +10,7 @@
 //	POST …/pairing/{id}/cancel        Desk.Cancel
 //	GET  /sso-authorize/finish        Desk.Finish           mints the code, 303
 //
-// Each page load makes a pairing id and a browser secret of its own and puts
+// Each page load makes a pairing id and a browser secret that belongs to it and puts
 // the secret into a cookie named after the id: __Host-ham_pairing_ID, HttpOnly
 // and SameSite=Strict. Every step of the desktop proves it. A cookie that
 // somebody planted belongs to another id, which no page of this browser asks

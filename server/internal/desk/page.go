@@ -15,8 +15,9 @@ import (
 // stores nothing: the pairing begins when the page comes back, with the cookie
 // that it is given here. The code on the page is good from that moment on.
 func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Request) error {
-	secret := oauth.NewSecret()
-	p := pairing.Begin(d.Now(), pairing.NewID(), secret.Reveal(), freeze(request), pairing.Browser{})
+	id := pairing.NewID()
+	secret := oauth.Secret(d.Codes.NewSecret(id))
+	p := pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{})
 	d.dropOldSecrets(w, r)
 	d.setSecret(w, p.ID, secret)
 	return d.writePage(w, r, p, r.URL.RawQuery, false)
