@@ -91,20 +91,31 @@ func (a *App) authenticate(r *http.Request) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
-	device, user, err := a.DB.DeviceByKey(r.Context(), p.thumbprint, p.id, p.expires)
+	device, user, err := a.DB.DeviceByKey(r.Context(), p.thumbprint)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return caller{}, fail(http.StatusUnauthorized, pairing.FailNotSignedIn, "This device is not signed in, or was removed. Ask for a new enrol link and run: ham login ENROLL-LINK")
-	case errors.Is(err, store.ErrExists):
-		return caller{}, errReplayed
 	case err != nil:
 		return caller{}, err
 	case user.Disabled:
-		return caller{}, fail(http.StatusForbidden, pairing.FailUserDisabled, "This account is disabled. Ask the operator of the server")
+		return caller{}, errDisabled
 	case !a.Calls.Allow(device.ID):
 		return caller{}, errTooMany
 	}
+	// Last, because it is the first write: a flood does not get this far.
+	if err := a.spend(r.Context(), p); err != nil {
+		return caller{}, err
+	}
 	return caller{device, user, address(r), a.Pages.Texts(r)}, nil
+}
+
+// spend takes care that a proof is used once.
+func (a *App) spend(ctx context.Context, p proof) error {
+	err := a.DB.SpendProof(ctx, p.id, p.expires)
+	if errors.Is(err, store.ErrExists) {
+		return errReplayed
+	}
+	return err
 }
 
 func address(r *http.Request) string {

@@ -29,15 +29,18 @@ func (a *App) Enroll(w http.ResponseWriter, r *http.Request) error {
 	if err := oauth.ValidName(in.DeviceName); err != nil {
 		return invalid("device_name " + err.Error())
 	}
-	if err := a.DB.SpendProof(r.Context(), p.id, p.expires); errors.Is(err, store.ErrExists) {
-		return errReplayed
-	} else if err != nil {
+	if err := a.spend(r.Context(), p); err != nil {
 		return err
 	}
 	now := a.Now()
 	code := oauth.Secret(strings.ToUpper(in.Code))
 	device := store.Device{ID: oauth.NewID(), Name: in.DeviceName, Thumbprint: p.thumbprint, Created: now}
-	user, err := a.DB.Enrol(r.Context(), now, code.Hash(), device)
+	user, err := a.DB.Enrol(r.Context(), now, code.Hash(), device, func(u oauth.User) error {
+		if u.Disabled {
+			return errDisabled
+		}
+		return nil
+	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return fail(http.StatusNotFound, pairing.FailNotFound, "This enrol link is not known, was used, or is older than 15 minutes. Ask for a new one: ham user enroll USER_ID")
@@ -45,8 +48,6 @@ func (a *App) Enroll(w http.ResponseWriter, r *http.Request) error {
 		return invalid("This key is signed in already: make a new one for each enrolment")
 	case err != nil:
 		return err
-	case user.Disabled:
-		return fail(http.StatusForbidden, pairing.FailUserDisabled, "This account is disabled. Ask the operator of the server")
 	}
 	a.Log.InfoContext(r.Context(), "device enrolled", "user", user.Nickname, "device", device.Name)
 	return writeJSON(w, caller{device: device, user: user}.me())

@@ -10,10 +10,11 @@
 //	POST …/pairing/{id}/cancel        Desk.Cancel
 //	GET  /sso-authorize/finish        Desk.Finish           mints the code, 303
 //
-// Each page load makes a pairing id and a browser secret that belongs to it and puts
-// the secret into a cookie named after the id: __Host-ham_pairing_ID, HttpOnly
-// and SameSite=Strict. Every step of the desktop proves it. A cookie that
-// somebody planted belongs to another id, which no page of this browser asks
-// for; and a link from elsewhere does not carry it, which is what guards the
-// finish, a GET, against being called by another site.
+// Each page load makes a pairing id and a browser secret that belongs to it,
+// and puts the secret into a cookie named after the id:
+// __Host-ham_pairing_ID, HttpOnly and SameSite=Strict. Every step of the
+// desktop proves it. A cookie that somebody planted belongs to another id,
+// which no page of this browser asks for; and a link from elsewhere does not
+// carry it, which is what guards the finish, a GET, against being called by
+// another site.
 package desk

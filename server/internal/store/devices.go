@@ -43,8 +43,8 @@ func addEnrolment(t tx, e Enrolment) error {
 // Enrol spends the enrolment of that code and makes d a device of its user.
 // Of several at once one succeeds; the others, and whoever comes after its
 // expiry, get ErrNotFound. A key that belongs to a device already is ErrExists
-// and spends nothing.
-func (db *DB) Enrol(ctx context.Context, now time.Time, code oauth.Hash, d Device) (u oauth.User, err error) {
+// and, like an error of allow, spends nothing.
+func (db *DB) Enrol(ctx context.Context, now time.Time, code oauth.Hash, d Device, allow func(oauth.User) error) (u oauth.User, err error) {
 	err = db.write(ctx, func(t tx) error {
 		err := t.queryRow(`DELETE FROM enrolments WHERE code_hash = $1 AND expires_at > $2 RETURNING user_id`, code[:], micros(now)).Scan(&d.UserID)
 		if err != nil {
@@ -54,6 +54,9 @@ func (db *DB) Enrol(ctx context.Context, now time.Time, code oauth.Hash, d Devic
 		if err != nil {
 			return err
 		}
+		if err := allow(u); err != nil {
+			return err
+		}
 		_, err = t.exec(`INSERT INTO devices (id, user_id, name, thumbprint, created_at) VALUES ($1, $2, $3, $4, $5)`,
 			d.ID, d.UserID, d.Name, d.Thumbprint, micros(d.Created))
 		return err
@@ -61,30 +64,21 @@ func (db *DB) Enrol(ctx context.Context, now time.Time, code oauth.Hash, d Devic
 	return u, err
 }
 
-// DeviceByKey gives the device of a key and its user, and marks the proof
-// proofID, a hash of its id, as used until expires. A proof that was used
-// before is ErrExists, a key of no device ErrNotFound.
-func (db *DB) DeviceByKey(ctx context.Context, thumbprint string, proofID oauth.Hash, expires time.Time) (d Device, u oauth.User, err error) {
-	err = db.write(ctx, func(t tx) error {
-		err := t.queryRow(`SELECT d.id, d.user_id, d.name, d.thumbprint, d.created_at, `+userColumns+`
-			FROM devices d JOIN users u ON u.id = d.user_id WHERE d.thumbprint = $1`, thumbprint).
-			Scan(append([]any{&d.ID, &d.UserID, &d.Name, &d.Thumbprint, microTime{&d.Created}}, userFields(&u)...)...)
-		if err != nil {
-			return err
-		}
-		return spendProof(t, proofID, expires)
-	})
+// DeviceByKey gives the device of a key and its user, or ErrNotFound.
+func (db *DB) DeviceByKey(ctx context.Context, thumbprint string) (d Device, u oauth.User, err error) {
+	err = db.queryRow(ctx, `SELECT d.id, d.user_id, d.name, d.thumbprint, d.created_at, `+userColumns+`
+		FROM devices d JOIN users u ON u.id = d.user_id WHERE d.thumbprint = $1`, thumbprint).
+		Scan(append([]any{&d.ID, &d.UserID, &d.Name, &d.Thumbprint, microTime{&d.Created}}, userFields(&u)...)...)
 	return d, u, err
 }
 
-// SpendProof marks a proof as used that belongs to no device yet.
+// SpendProof marks the proof proofID, a hash of its key and id, as used until
+// expires. One that was used before is ErrExists.
 func (db *DB) SpendProof(ctx context.Context, proofID oauth.Hash, expires time.Time) error {
-	return db.write(ctx, func(t tx) error { return spendProof(t, proofID, expires) })
-}
-
-func spendProof(t tx, proofID oauth.Hash, expires time.Time) error {
-	_, err := t.exec(`INSERT INTO proofs (id_hash, expires_at) VALUES ($1, $2)`, proofID[:], micros(expires))
-	return err
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`INSERT INTO proofs (id_hash, expires_at) VALUES ($1, $2)`, proofID[:], micros(expires))
+		return err
+	})
 }
 
 // RemoveDevice signs a device out for good.

@@ -65,7 +65,7 @@ func TestAnEnrolmentIsSpentOnceAndOnlyTheNewestWorks(t *testing.T) {
 	h := build(t, t.TempDir()+"/data")
 	ctx := t.Context()
 	enrol := func(code oauth.Secret, at time.Time, id, key string) error {
-		_, err := h.Enrol(ctx, at, code.Hash(), store.Device{ID: id, Name: "phone", Thumbprint: key, Created: at})
+		_, err := h.Enrol(ctx, at, code.Hash(), store.Device{ID: id, Name: "phone", Thumbprint: key, Created: at}, func(oauth.User) error { return nil })
 		return err
 	}
 	if err := enrol(h.enrol, now.Add(time.Minute), "late", "k0"); !errors.Is(err, store.ErrNotFound) {
