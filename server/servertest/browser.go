@@ -99,6 +99,16 @@ func (b *Browser) Open(ctx context.Context, address string) (*Page, error) {
 	return &Page{Browser: b, Pairing: id[1], Link: link[1], HTML: body, query: u.RawQuery}, nil
 }
 
+// Twin is the same page in a browser of its own that has a copy of all cookies.
+func (p *Page) Twin() *Page {
+	twin := *p
+	twin.Browser = NewBrowser(p.Browser.origin)
+	if u, err := url.Parse(p.Browser.origin); err == nil {
+		twin.Browser.Client.Jar.SetCookies(u, p.Browser.Client.Jar.Cookies(u))
+	}
+	return &twin
+}
+
 func (b *Browser) do(ctx context.Context, method, address string, header http.Header) (status int, body string, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
