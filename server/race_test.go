@@ -104,6 +104,9 @@ func TestRaceOfApproveDenyCancelAndExpiryHasOneEnd(t *testing.T) {
 				_, err := s.Phone.Deny(t.Context(), s.Ask)
 				return "deny " + reason(err)
 			case 2:
+				if round%3 == 1 { // without it approval and refusal are among themselves
+					return ""
+				}
 				view, err := s.Cancel(t.Context())
 				return fmt.Sprint("cancel ", view.State, err)
 			}
@@ -145,7 +148,7 @@ func TestRaceOfApproveDenyCancelAndExpiryHasOneEnd(t *testing.T) {
 					ok = ok || was == "deny wrong_state "+state
 				}
 			case 2:
-				ok = was == "cancel "+end+"<nil>"
+				ok = was == "" || was == "cancel "+end+"<nil>"
 			case 3:
 				ok = true
 			}

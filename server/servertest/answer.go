@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"hamconnect/qr/pairing"
 )
 
 // Answer is what an endpoint said. Its body may hold a token: print Status and
@@ -22,6 +24,13 @@ type Answer struct {
 func (a Answer) Text(name string) string {
 	s, _ := a.Fields[name].(string)
 	return s
+}
+
+// Digest is that of what the app was asked, if the answer is that of a claim.
+func (a Answer) Digest() (string, error) {
+	var asked pairing.Asked
+	err := json.Unmarshal([]byte(a.Raw), &asked)
+	return asked.Shown().Digest(), err
 }
 
 // Send makes one request and follows no redirect. form, if not nil, is sent as

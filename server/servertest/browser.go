@@ -59,6 +59,15 @@ func NewBrowser(origin string) *Browser {
 	}
 }
 
+// Cookies are those that the browser would send to the provider.
+func (b *Browser) Cookies() []*http.Cookie {
+	u, err := url.Parse(b.origin)
+	if err != nil {
+		return nil
+	}
+	return b.Client.Jar.Cookies(u)
+}
+
 // StatusError is an answer other than the expected one.
 type StatusError struct {
 	Status int
@@ -104,7 +113,7 @@ func (p *Page) Twin() *Page {
 	twin := *p
 	twin.Browser = NewBrowser(p.Browser.origin)
 	if u, err := url.Parse(p.Browser.origin); err == nil {
-		twin.Browser.Client.Jar.SetCookies(u, p.Browser.Client.Jar.Cookies(u))
+		twin.Browser.Client.Jar.SetCookies(u, p.Browser.Cookies())
 	}
 	return &twin
 }
