@@ -151,7 +151,11 @@ func watch(ctx context.Context, server Server, of screen, id string, after int64
 			return nil
 		case <-wait.C:
 		}
-		status, err := server.Status(ctx, id, after, pairing.ClaimFor)
+		long := pairing.ClaimFor
+		if failures > 0 {
+			long = 0 // the person waits for word that the connection is back
+		}
+		status, err := server.Status(ctx, id, after, long)
 		if ctx.Err() != nil {
 			return nil
 		}
