@@ -138,6 +138,9 @@ func (b *Browser) do(ctx context.Context, method, address string, header http.He
 	return response.StatusCode, string(text), err
 }
 
+// Origin is the provider's, such as http://127.0.0.1:1234.
+func (p *Page) Origin() string { return p.Browser.origin }
+
 func (p *Page) address(path string) string {
 	return p.Browser.origin + path + "?pairing=" + p.Pairing + "&" + p.query
 }
