@@ -1,0 +1,138 @@
+package desk_test
+
+import (
+	"net/http"
+	"testing"
+
+	"hamconnect/server"
+	"hamconnect/server/servertest"
+)
+
+func TestWhatIsTakenAwayBetweenApprovalAndFinishStopsTheFinish(t *testing.T) {
+	for what, c := range map[string]struct{ do, undo func(house) error }{
+		"the client is disabled": {
+			func(h house) error { return h.client(func(c *server.Client) { c.Disabled = true }) },
+			func(h house) error { return h.client(func(c *server.Client) { c.Disabled = false }) },
+		},
+		"the user is disabled": {
+			func(h house) error { return h.person(func(u *server.User) { u.Disabled = true }) },
+			func(h house) error { return h.person(func(u *server.User) { u.Disabled = false }) },
+		},
+		"the redirect URI is removed": {
+			func(h house) error {
+				return h.client(func(c *server.Client) { c.RedirectURIs = []string{"https://library.example/other"} })
+			},
+			func(h house) error {
+				return h.client(func(c *server.Client) { c.RedirectURIs = []string{h.app.RedirectURI} })
+			},
+		},
+		"the client is deleted": {func(h house) error { return h.Admin().DeleteClient(h.TB.Context(), h.app.ID) }, nil},
+		"the user is deleted":   {func(h house) error { return h.Admin().DeleteUser(h.TB.Context(), h.user.ID) }, nil},
+	} {
+		t.Run(what, func(t *testing.T) {
+			h := build(t, nil)
+			s := h.Begin(h.app).Scan(h.phone).Approve()
+			if err := c.do(h); err != nil {
+				t.Fatal(err)
+			}
+			if location, err := s.Finish(t.Context()); status(err) != http.StatusForbidden {
+				t.Fatalf("it finished: %v, %d bytes of Location", err, len(location))
+			}
+			if c.undo == nil {
+				return
+			}
+			if err := c.undo(h); err != nil {
+				t.Fatal(err)
+			}
+			if s.Land().Get("code") == "" {
+				t.Error("after it is given back there is no code")
+			}
+		})
+	}
+}
+
+func (h house) client(change func(*server.Client)) error {
+	_, err := h.Admin().UpdateClient(h.TB.Context(), h.app.ID, change)
+	return err
+}
+
+func (h house) person(change func(*server.User)) error {
+	_, err := h.Admin().UpdateUser(h.TB.Context(), h.user.ID, change)
+	return err
+}
+
+func TestALaterChangeOfTheClientDoesNotReachAPairingUnderWay(t *testing.T) {
+	h := build(t, nil)
+	s := h.Begin(h.app)
+	err := h.client(func(c *server.Client) {
+		c.Name, c.RedirectErrors = "Evil Library", true
+		c.RedirectURIs = append(c.RedirectURIs, "https://evil.example/")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Scan(h.phone)
+	if s.Ask.AppName != "Campus Library" || s.Ask.RedirectURI != h.app.RedirectURI {
+		t.Errorf("the app is asked for %q at %q", s.Ask.AppName, s.Ask.RedirectURI)
+	}
+	if _, err := s.Cancel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Finish(t.Context()); status(err) != http.StatusConflict {
+		t.Errorf("a refusal is sent on: %v", err)
+	}
+}
+
+func TestAfterItsEndAPairingSaysWhichEndItWas(t *testing.T) {
+	h := build(t, nil)
+	for state, end := range map[string]func(*servertest.SignIn){
+		"denied": func(s *servertest.SignIn) {
+			if _, err := s.Scan(h.phone).Phone.Deny(t.Context(), s.Ask); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"cancelled": func(s *servertest.SignIn) {
+			if _, err := s.Scan(h.phone).Approve().Cancel(t.Context()); err != nil { // "not me"
+				t.Fatal(err)
+			}
+		},
+		"expired": func(*servertest.SignIn) { h.Clock.Advance(181e9) },
+	} {
+		t.Run(state, func(t *testing.T) {
+			s := h.Begin(h.app)
+			end(s)
+			if v, err := s.Socket.Until(state); err != nil || v.Number != 0 || v.Link != "" || v.Finish != "" {
+				t.Fatalf("the socket: %s, link %t, finish %t (%v)", v.State, v.Link != "", v.Finish != "", err)
+			}
+			if _, err := s.Socket.Next(); err == nil {
+				t.Error("the socket goes on after the end")
+			}
+			s.Reconnect()
+			if v, err := s.Socket.Next(); err != nil || v.State != state {
+				t.Errorf("a new socket: %s (%v)", v.State, err)
+			}
+			if _, err := s.Finish(t.Context()); status(err) != http.StatusConflict {
+				t.Errorf("the finish: %v", err)
+			}
+			if v, err := s.Cancel(t.Context()); err != nil || v.State != state {
+				t.Errorf("cancelling afterwards: %s (%v)", v.State, err)
+			}
+		})
+	}
+}
+
+func TestAClientThatWantsRefusalsIsToldOfThem(t *testing.T) {
+	h := build(t, nil)
+	h.app = h.AddApp(func(c *server.Client) { c.RedirectErrors = true })
+	s := h.Begin(h.app).Scan(h.phone)
+	if _, err := s.Phone.Deny(t.Context(), s.Ask); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := s.Socket.Until("denied"); err != nil || v.Finish == "" {
+		t.Fatalf("the page is told no way on (%v)", err)
+	}
+	q := s.Land()
+	if q.Get("error") != "access_denied" || q.Get("state") != "xY7Kq9fZ2pLmN8vB" || q.Has("code") {
+		t.Errorf("it gets error %q, state %q", q.Get("error"), q.Get("state"))
+	}
+}
