@@ -617,7 +617,7 @@ func (c *campus) newPhone(t *testing.T) *client.Account {
 
 func serverRestarts(t *testing.T, chrome context.Context) {
 	c := openCampus(t, nil)
-	b := openTab(t, chrome, "WebSocket connection to|Failed to load resource: net::ERR_CONNECTION_REFUSED")
+	b := openTab(t, chrome, "WebSocket connection to|Failed to load resource: net::ERR_")
 	lost := `document.querySelector('[data-slot=lost]').checkVisibility()`
 	b.signIn(c.app)
 	b.state("waiting")

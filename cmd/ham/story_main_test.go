@@ -23,6 +23,10 @@ import (
 // the tests, so that stories run real processes, with the race detector's
 // eyes in them.
 func TestMain(m *testing.M) {
+	// With -race every process would stay for a second after its end.
+	if os.Getenv("GORACE") == "" {
+		os.Setenv("GORACE", "atexit_sleep_ms=0") //nolint:errcheck // it would only take longer
+	}
 	testscript.Main(m, map[string]func(){"ham": main})
 }
 

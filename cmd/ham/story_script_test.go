@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			home := filepath.Join(e.WorkDir, ".home")
 			e.Setenv("HOME", home)
-			e.Setenv("CI", os.Getenv("CI"))
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Values[storyKey{}] = &story{tb: t}
 			return os.MkdirAll(home, 0o700)
 		},
@@ -186,7 +186,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 // environment is what processes beside a script are given of the script's.
 func environment(ts *testscript.TestScript) (all []string) {
-	for _, name := range []string{"HOME", "PATH", "TMPDIR"} {
+	for _, name := range []string{"HOME", "PATH", "TMPDIR", "GORACE"} {
 		all = append(all, name+"="+ts.Getenv(name))
 	}
 	return all
