@@ -50,12 +50,12 @@ func Run(ctx context.Context, o Options) error {
 	if o.Account != nil {
 		a.account = newAccount(o.Account)
 	}
-	_, err := tea.NewProgram(newRoot(a, o.Link),
-		tea.WithContext(ctx), tea.WithInput(o.Input), tea.WithOutput(o.Output),
-		tea.WithAltScreen(), tea.WithoutSignalHandler()).Run()
-	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
-		return nil // asked to stop; the terminal is restored
-	}
+	program := tea.NewProgram(newRoot(a, o.Link),
+		tea.WithInput(o.Input), tea.WithOutput(o.Output),
+		tea.WithAltScreen(), tea.WithoutSignalHandler())
+	// Not tea.WithContext: that closes the input while it is being read.
+	defer context.AfterFunc(ctx, program.Quit)()
+	_, err := program.Run()
 	return err
 }
 
