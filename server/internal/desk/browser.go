@@ -1,12 +1,16 @@
 package desk
 
-import "github.com/mileusna/useragent"
+import (
+	"strings"
+
+	"github.com/mileusna/useragent"
+)
 
 // browserName is how the person with the app sees the browser that asks. It is
 // what the browser says of itself: a hint, no proof.
 func browserName(userAgent string) string {
 	const most = 512 // honest ones are shorter
-	ua := useragent.Parse(userAgent[:min(len(userAgent), most)])
+	ua := useragent.Parse(strings.Map(plain, userAgent[:min(len(userAgent), most)]))
 	switch {
 	case ua.Name == "":
 		return "Unknown browser"
@@ -14,4 +18,13 @@ func browserName(userAgent string) string {
 		return ua.Name
 	}
 	return ua.Name + " on " + ua.OS
+}
+
+// plain drops what is not printable ASCII: nothing else belongs into the
+// header, and it is shown in terminals.
+func plain(r rune) rune {
+	if r < ' ' || r > '~' {
+		return -1
+	}
+	return r
 }
