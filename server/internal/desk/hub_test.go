@@ -1,0 +1,290 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/limit"
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/web"
+)
+
+const origin = "http://localhost:8484"
+
+// pipes is a listener whose connections have no buffer: a peer that does not
+// read stops the writer at once.
+type pipes struct {
+	accept chan net.Conn
+	done   chan struct{}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.accept:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+func (p pipes) Close() error   { close(p.done); return nil } // net/http does it once
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+// room is a Desk with its sockets behind pipes.
+type room struct {
+	*Desk
+	pipes pipes
+	moved atomic.Int64 // nanoseconds by which a test moved the clock
+}
+
+func (r *room) now() time.Time { return time.Now().Add(time.Duration(r.moved.Load())) }
+
+func newRoom(t *testing.T) *room {
+	t.Helper()
+	db, err := store.Open(t.Context(), t.TempDir()+"/data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := web.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &room{pipes: pipes{make(chan net.Conn), make(chan struct{})}}
+	r.Desk = &Desk{
+		DB: db, Bus: bus.NewLocal(), Log: slog.New(slog.DiscardHandler), Now: r.now, PublicURL: origin,
+		Codes: pairing.NewCodes([32]byte{1}), Pages: pages,
+		Begins: limit.PerKey(time.Nanosecond, 1<<20, r.now), Sockets: limit.AtOnce(1 << 20),
+		Request: func(context.Context, url.Values) (oauth.Request, error) {
+			return oauth.Request{Client: oauth.Client{ID: "library", Name: "Library"}, RedirectURI: "https://library.example/"}, nil
+		},
+	}
+	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if err := r.Socket(w, q); err != nil {
+			http.Error(w, err.Error(), http.StatusForbidden)
+		}
+	})}
+	go server.Serve(r.pipes) //nolint:errcheck // it ends with the test
+	t.Cleanup(func() {
+		r.CloseSockets()
+		server.Close()
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// join connects a browser and gives its socket and pairing.
+func (r *room) join(t *testing.T) (*websocket.Conn, string) {
+	t.Helper()
+	id := pairing.NewID()
+	header := http.Header{"Origin": {origin}, "Cookie": {r.cookieName(id) + "=" + r.Codes.NewSecret(id)}}
+	dialer := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		r.pipes.accept <- theirs
+		return ours, nil
+	}}
+	connection, response, err := dialer.DialContext(t.Context(), "ws://localhost:8484/?pairing="+id, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	t.Cleanup(func() { connection.Close() })
+	return connection, id
+}
+
+// eventually waits for what another goroutine brings about.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(15 * time.Second); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it never came that %s", what)
+		}
+	}
+}
+
+func (r *room) tickAll(after time.Duration) {
+	for _, s := range r.hub.all() {
+		s.tick(time.Now().Add(after).Unix(), r.now())
+	}
+}
+
+func TestABrowserThatReadsNothingHoldsNobodyUpAndIsDropped(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	_, deaf := r.join(t) // its first view is stuck in the pipe
+	eventually(t, "the server has it", func() bool { return r.Waiting() == 1 })
+	quick, id := r.join(t)
+	var view web.View
+	if err := quick.ReadJSON(&view); err != nil || view.State != "waiting" {
+		t.Fatalf("the quick one: %s (%v)", view.State, err)
+	}
+	begun := time.Now()
+	r.tickAll(0)
+	r.Bus.Publish(Topic(deaf))
+	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
+		return p.Scan(r.now(), pairing.Device{ID: "phone", UserID: "lin", Nickname: "Lin"}, 0, 42)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r.Bus.Publish(Topic(id))
+	if err := quick.ReadJSON(&view); err != nil || view.State != "claimed" {
+		t.Fatalf("the quick one: %s (%v)", view.State, err)
+	}
+	if took := time.Since(begun); took > writeTimeout/2 {
+		t.Errorf("the quick one waited %s for the deaf one", took)
+	}
+	eventually(t, "the deaf one is dropped", func() bool { return r.Waiting() == 1 })
+}
+
+func TestASilentBrowserIsPingedAndThenDropped(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	silent, _ := r.join(t)
+	pings := make(chan struct{}, 10)
+	silent.SetPingHandler(func(string) error { pings <- struct{}{}; return nil }) // and no pong
+	go func() {
+		for {
+			if _, _, err := silent.NextReader(); err != nil {
+				return
+			}
+		}
+	}()
+	eventually(t, "the server has it", func() bool { return r.Waiting() == 1 })
+	r.tickAll(pingEvery - 2*time.Second)
+	if len(pings) > 0 {
+		t.Error("it was pinged too early")
+	}
+	r.tickAll(pingEvery + time.Second)
+	<-pings
+	r.tickAll(silentFor - 2*time.Second)
+	if r.Waiting() != 1 {
+		t.Error("it was dropped too early")
+	}
+	r.tickAll(silentFor + 2*time.Second)
+	eventually(t, "the silent one is dropped", func() bool { return r.Waiting() == 0 })
+}
+
+func TestTimeAloneReplacesTheCodeAndExpiresThePairing(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	browser, _ := r.join(t)
+	views := make(chan web.View)
+	go func() {
+		defer close(views)
+		for {
+			var v web.View
+			if browser.ReadJSON(&v) != nil {
+				return
+			}
+			views <- v
+		}
+	}()
+	next := func() web.View {
+		for { // a tick passes over a socket that is just being written to
+			r.tickAll(0)
+			select {
+			case v := <-views:
+				return v
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}
+	links := map[string]bool{next().Link: true}
+	for range 5 {
+		r.moved.Add(int64(pairing.CodeEvery))
+		links[next().Link] = true
+	}
+	if len(links) != 6 {
+		t.Errorf("there were %d codes", len(links))
+	}
+	r.moved.Add(int64(pairing.CodeEvery))
+	if v := next(); v.State != "expired" {
+		t.Errorf("after three minutes it is %s", v.State)
+	}
+	if _, open := <-views; open {
+		t.Error("there is more after the end")
+	}
+}
+
+func TestAStoppingServerTellsItsBrowsersToComeBack(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	browser, _ := r.join(t)
+	eventually(t, "the server has it", func() bool { return r.Waiting() == 1 })
+	told := make(chan error, 1)
+	go func() {
+		for {
+			if _, _, err := browser.NextReader(); err != nil {
+				told <- err
+				return
+			}
+		}
+	}()
+	r.CloseSockets()
+	var end *websocket.CloseError
+	if err := <-told; !errors.As(err, &end) || end.Code != websocket.CloseServiceRestart {
+		t.Errorf("it was told %v", err)
+	}
+	late, _ := r.join(t)
+	if _, _, err := late.NextReader(); !errors.As(err, &end) || end.Code != websocket.CloseServiceRestart {
+		t.Errorf("one that comes after it was told %v", err)
+	}
+}
+
+func TestClosedSocketsLeaveNothingBehind(t *testing.T) {
+	r := newRoom(t)
+	first, _ := r.join(t) // whatever is made once exists now
+	if err := first.ReadJSON(new(web.View)); err != nil {
+		t.Fatal(err)
+	}
+	before := runtime.NumGoroutine()
+	for range 50 {
+		browser, _ := r.join(t)
+		if err := browser.ReadJSON(new(web.View)); err != nil {
+			t.Fatal(err)
+		}
+		browser.NetConn().Close()
+	}
+	eventually(t, "all sockets are gone", func() bool { return r.Waiting() == 1 })
+	eventually(t, "their goroutines are gone", func() bool { return runtime.NumGoroutine() <= before+1 })
+	if release, ok := r.Sockets.Take("x"); !ok {
+		t.Error("no place is free")
+	} else {
+		release()
+	}
+}
+
+func TestTheNameOfABrowserIsShortAndPlain(t *testing.T) {
+	for agent, want := range map[string]string{
+		"": "Unknown browser",
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36": "Chrome on Linux",
+	} {
+		if got := browserName(agent); got != want {
+			t.Errorf("%q is %q", agent, got)
+		}
+	}
+	for _, agent := range []string{
+		strings.Repeat("x", 1<<20), "\x1b[2J\x1b[31mYour bank/1.0", "\u202eevil", strings.Repeat("Mozilla/5.0 (", 1000),
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("User-Agent", agent)
+		if got := browserName(r.UserAgent()); len(got) > 600 || strings.ContainsAny(got, "\x1b\u202e\n") {
+			t.Errorf("%.40q gives a name of %d bytes: %.40q", agent, len(got), got)
+		}
+	}
+}
