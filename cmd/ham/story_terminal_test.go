@@ -74,7 +74,7 @@ func openTerminal(t *testing.T, width, height int) *terminal {
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the screen at the end:\n%s", term.screen())
+			t.Logf("the screen at the end, with what scrolled out of it:\n%s", term.ask("capture-pane", "-p", "-S", "-500"))
 		}
 		_ = term.try("kill-server")
 		if _, err := tmux.end(syscall.SIGTERM, 5*time.Second); err != nil {
@@ -310,6 +310,7 @@ func leaveAScopeOut(t *testing.T) {
 	term.keys("Up", "Space")
 	term.shows("[ ] Student status", "[✓] Nickname and picture")
 	term.types(strconv.Itoa(v.Number)) // digits go to their field from anywhere
+	term.shows(fmt.Sprintf("[ %d %d ]", v.Number/10, v.Number%10))
 	term.keys("a")
 	term.shows("Approved", "sees Nickname and picture, and an id of you")
 	if v := d.until("approved"); len(v.Scopes) != 1 || v.Scopes[0] != "profile" {
@@ -388,6 +389,7 @@ func refuseInTheApp(t *testing.T) {
 		term.keys("Enter")
 		term.shows("!", said)
 		term.keys("Escape")
+		term.shows("link or path of a picture")
 	}
 	term.keys("C-c")
 	term.ended(0)
@@ -493,15 +495,16 @@ func firstRun(t *testing.T) {
 	term.shows("Welcome to Ham", "enrol link")
 	term.paste(s.URL + "/enroll/ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	term.keys("Enter")
-	term.shows("!")
+	term.shows("! This enrol link")
 	term.keys("Escape")
+	term.shows("https://HOST/enroll/CODE")
 	term.paste(s.link)
 	term.keys("Enter")
 	term.shows("This device is signed in", "Lin", "Scan a code")
 	term.keys("C-c")
 	term.ended(0)
-	term.run("clear; ham whoami --config " + s.config)
-	term.shows("Lin on "+s.URL, "exit code 0.")
+	term.run("ham whoami --config " + s.config)
+	term.shows("Lin on " + s.URL)
 }
 
 func serverAway(t *testing.T) {
@@ -572,13 +575,14 @@ func approveAsks(t *testing.T) {
 
 	// Ctrl-C at the question approves nothing.
 	d = s.desktop()
-	term.run("clear; ham approve '" + d.page.Link + "' --config " + s.config)
+	term = openTerminal(t, 100, 40)
+	term.run("ham approve '" + d.page.Link + "' --config " + s.config)
 	term.shows("Approve? [yes/no]")
 	term.keys("C-c")
 	term.shows("stopped")
 	term.ended(1)
-	if v := d.until("claimed"); v.State != "claimed" {
-		t.Errorf("the pairing is %s", v.State)
+	if v, err := d.page.Poll(t.Context()); err != nil || v.State != "claimed" {
+		t.Errorf("the pairing is %s, %v", v.State, err)
 	}
 }
 
