@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/session"
+)
+
+const sessionColumns = `s.id, s.user_id, s.method, s.authenticated_at, s.begun_at, s.seen_at, s.browser, s.address,
+	s.secret_hash, s.refresh_hash, s.ends_at, s.spent_hash, s.spent_at, s.sealed`
+
+func sessionFields(s *session.Session) []any {
+	return []any{
+		&s.ID, &s.UserID, &s.Method, microTime{&s.Authenticated}, microTime{&s.Begun}, microTime{&s.Seen}, &s.Browser, &s.Address,
+		hashColumn{(*[32]byte)(&s.Secret)}, hashColumn{(*[32]byte)(&s.Refresh)}, microTime{&s.Ends},
+		hashColumn{(*[32]byte)(&s.Spent)}, microTime{&s.SpentAt}, &s.Sealed,
+	}
+}
+
+func scanSession(from scanner) (s session.Session, err error) {
+	err = from.Scan(sessionFields(&s)...)
+	return s, err
+}
+
+// Session gives a session with its user, or ErrNotFound. Whose secret it is,
+// and whether it still holds, is for the caller.
+func (db *DB) Session(ctx context.Context, id string) (s session.Session, u oauth.User, err error) {
+	err = db.queryRow(ctx, `SELECT `+sessionColumns+`, `+userColumns+` FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`, id).
+		Scan(append(sessionFields(&s), userFields(&u)...)...)
+	return s, u, err
+}
+
+// Sessions gives a user's sessions that have not ended, latest use first.
+func (db *DB) Sessions(ctx context.Context, userID string, now time.Time) ([]session.Session, error) {
+	return collect(ctx, db, scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.user_id = $1 AND s.ends_at > $2 ORDER BY s.seen_at DESC, s.id`, userID, micros(now))
+}
+
+// AddSession stores a new session.
+func (db *DB) AddSession(ctx context.Context, s session.Session) error {
+	return db.write(ctx, func(t tx) error { return addSession(t, s) })
+}
+
+func addSession(t tx, s session.Session) error {
+	_, err := t.exec(`INSERT INTO sessions (id, user_id, method, authenticated_at, begun_at, seen_at, browser, address,
+			secret_hash, refresh_hash, ends_at, spent_hash, spent_at, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		s.ID, s.UserID, s.Method, micros(s.Authenticated), micros(s.Begun), micros(s.Seen), s.Browser, s.Address,
+		s.Secret[:], s.Refresh[:], micros(s.Ends), s.Spent[:], micros(s.SpentAt), s.Sealed)
+	return err
+}
+
+// UpdateSession changes a session in one step. An error of change leaves it as
+// it was, and is returned.
+func (db *DB) UpdateSession(ctx context.Context, id string, change func(*session.Session) error) (s session.Session, err error) {
+	err = db.write(ctx, func(t tx) error {
+		s, err = scanSession(t.queryRow(`SELECT `+sessionColumns+` FROM sessions s WHERE s.id = $1`, id))
+		if err != nil {
+			return err
+		}
+		if err := change(&s); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE sessions SET method = $2, authenticated_at = $3, seen_at = $4, secret_hash = $5, refresh_hash = $6,
+				ends_at = $7, spent_hash = $8, spent_at = $9, sealed = $10
+			WHERE id = $1`,
+			id, s.Method, micros(s.Authenticated), micros(s.Seen), s.Secret[:], s.Refresh[:],
+			micros(s.Ends), s.Spent[:], micros(s.SpentAt), s.Sealed)
+		return err
+	})
+	return s, err
+}
+
+// EndSession signs one browser of a user out; ErrNotFound if it is not theirs.
+func (db *DB) EndSession(ctx context.Context, userID, id string) error {
+	return db.write(ctx, func(t tx) error {
+		n, err := t.exec(`DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, userID)
+		if err == nil && n == 0 {
+			return ErrNotFound
+		}
+		return err
+	})
+}
+
+// EndOtherSessions signs all browsers of a user out but one.
+func (db *DB) EndOtherSessions(ctx context.Context, userID, keep string) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keep)
+		return err
+	})
+}
