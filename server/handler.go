@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
@@ -135,7 +136,9 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusNotFound, web.Gone
 	case errors.Is(err, desk.ErrNoCookie):
 		return http.StatusForbidden, web.NoCookies
-	case errors.Is(err, desk.ErrOrigin):
+	case errors.Is(err, account.ErrSignedOut):
+		return http.StatusForbidden, web.SignedOut
+	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm):
 		return http.StatusForbidden, web.WrongOrigin
 	case errors.Is(err, desk.ErrTooMany):
 		return http.StatusTooManyRequests, web.TooMany

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/web"
 )
 
@@ -31,16 +32,26 @@ func (s *Server) routes() http.Handler {
 	route("/oauth/token", noBody, s.oauth(notAllowed("POST")))
 	route("/oauth/userinfo", noBody, s.oauth(notAllowed("GET, POST")))
 
-	// the desktop's side of a pairing
-	route("GET /sso-authorize/socket", noBody, s.live(s.desk.Socket))
-	route("POST /sso-authorize/pairing", noBody, s.sameSite(s.live(s.desk.Begin)))
-	route("GET /sso-authorize/pairing/{id}", noBody, s.live(s.desk.Status))
-	route("POST /sso-authorize/pairing/{id}/cancel", noBody, s.sameSite(s.page(s.desk.Cancel)))
-	route("GET /sso-authorize/pairing/{id}/picture", noBody, s.live(s.desk.AccountPicture))
-	route("POST /sso-authorize/plain", noBody, s.sameSite(s.page(s.desk.BeginPlain)))
-	route("GET /sso-authorize/plain/{id}", noBody, s.page(s.desk.Plain))
+	// the desktop's side of a pairing, of both kinds
+	for base, kind := range map[string]pairing.Kind{"/sso-authorize": pairing.KindAuthorize, "/account/sign-in": pairing.KindSignIn} {
+		route("GET "+base+"/socket", noBody, s.live(s.desk.Socket(kind)))
+		route("POST "+base+"/pairing", noBody, s.sameSite(s.live(s.desk.Begin(kind))))
+		route("GET "+base+"/pairing/{id}", noBody, s.live(s.desk.Status))
+		route("POST "+base+"/pairing/{id}/cancel", noBody, s.sameSite(s.page(s.desk.Cancel)))
+		route("GET "+base+"/pairing/{id}/picture", noBody, s.live(s.desk.AccountPicture))
+		route("POST "+base+"/plain", noBody, s.sameSite(s.page(s.desk.BeginPlain(kind))))
+		route("GET "+base+"/plain/{id}", noBody, s.page(s.desk.Plain))
+	}
 	route("GET /sso-authorize/finish", noBody, s.page(s.desk.Finish))
+	route("GET /account/sign-in/finish", noBody, s.page(s.desk.FinishHere))
 	route("GET /pictures/app/{client}", noBody, s.live(s.desk.AppPicture))
+
+	// the person's own page
+	route("GET /account", noBody, s.page(s.account.Page))
+	route("POST /account/sign-out", formBody, s.sameSite(s.page(s.account.SignOut())))
+	route("POST /account/sessions/end", formBody, s.sameSite(s.page(s.account.EndSession())))
+	route("POST /account/devices/remove", formBody, s.sameSite(s.page(s.account.RemoveDevice())))
+	route("POST /account/apps/revoke", formBody, s.sameSite(s.page(s.account.Revoke())))
 
 	// the app's links, opened in a browser
 	route("GET /Q/{code}", noBody, s.page(s.desk.AppLink(web.PairLink, "/Q/")))

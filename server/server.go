@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
 	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/desk"
@@ -28,6 +30,7 @@ type Server struct {
 	ham     *ham.Ham
 	desk    *desk.Desk
 	app     *appapi.App
+	account *account.Account
 	proxies proxies
 	handler http.Handler
 	unlock  func() error
@@ -82,6 +85,10 @@ func (s *Server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	formKey, err := s.db.Key(ctx, "form")
+	if err != nil {
+		return err
+	}
 	if s.pages, err = web.New(); err != nil {
 		return err
 	}
@@ -98,6 +105,11 @@ func (s *Server) wire(ctx context.Context) error {
 		Begun: c.PairingBegun,
 	}
 	s.ham.SignIn = s.desk.SignIn
+	s.account = &account.Account{
+		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, FormKey: formKey,
+		Secure: strings.HasPrefix(c.PublicURL, "https://"), SignIn: s.desk.SignInHere,
+	}
+	s.desk.SignedIn = s.account.SignedIn
 	s.app = &appapi.App{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
 		Codes: codes, Pages: s.pages, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),

@@ -239,7 +239,7 @@ func (c *consent) ticked() []string {
 
 // farewell says what happens to a request that is left alone.
 func (c *consent) farewell() string {
-	text := "You left " + fit(c.ask.AppName, 40) + " without an answer."
+	text := "You left " + fit(c.ask.Title(), 40) + " without an answer."
 	if c.ask.IsPairing() && c.left() > 0 {
 		text += fmt.Sprintf(" It runs out in %d s; paste the same link to come back.", int(c.left()/time.Second))
 	}

@@ -64,7 +64,7 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 		}
 	}
 	add(c.titleLine(width))
-	if how == airy {
+	if how == airy && !c.ask.IsSignIn() {
 		add("wants to know who you are.")
 	}
 	if c.status.Contested > 0 {
@@ -74,7 +74,9 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 		}
 	}
 	gap()
-	add(c.fact("Goes to", c.ask.RedirectHost(), s.title, width)...)
+	if !c.ask.IsSignIn() {
+		add(c.fact("Goes to", c.ask.RedirectHost(), s.title, width)...)
+	}
 	if b := c.ask.Browser; b != nil {
 		add(c.fact("Asked by", strings.TrimSpace(b.Name+" at "+b.Address), s.plain, width)...)
 	} else if !c.ask.IsPairing() {
@@ -84,6 +86,11 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 		add(c.fact("Icon", "from "+icon, s.plain, width)...)
 	}
 	gap()
+	if c.ask.IsSignIn() {
+		add(wrap("This computer's browser will be signed in to your account, with all that you can do there. No app gets anything. Approve only if it is in front of you.", width)...)
+		gap()
+		return lines, 0
+	}
 	if how == airy {
 		add("It will see")
 	}
@@ -114,7 +121,7 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 func (c *consent) titleLine(width int) string {
 	s := c.app.styles
 	if !c.ask.IsPairing() {
-		return s.title.Render(fit(c.ask.AppName, width))
+		return s.title.Render(fit(c.ask.Title(), width))
 	}
 	left := fmt.Sprintf("%d s left", int(c.left()/time.Second))
 	style := s.muted
@@ -126,7 +133,7 @@ func (c *consent) titleLine(width int) string {
 	case c.left() <= 15*time.Second:
 		style = s.warn
 	}
-	name := fit(c.ask.AppName, width-cells(left)-2)
+	name := fit(c.ask.Title(), width-cells(left)-2)
 	return s.title.Render(name) + repeat(" ", width-cells(name)-cells(left)) + style.Render(left)
 }
 

@@ -217,6 +217,7 @@ func (d *driver) scan(change func(a *pairing.Asked)) {
 func ask(t *testing.T, change func(a *pairing.Asked)) *client.Ask {
 	t.Helper()
 	asked := pairing.Asked{
+		Kind:      pairing.KindAuthorize,
 		PairingID: "AAAAAAAAAAAAAAAA", ClientID: "library", AppName: "Campus Library",
 		IconURL: "https://cdn.library.example/icon.png", RedirectURI: "https://library.example/callback",
 		Scopes: []pairing.Scope{

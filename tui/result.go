@@ -162,7 +162,7 @@ func (r *result) view(width, _ int) []string {
 		style = s.bad
 	}
 	lines := []string{style.Render(m + " " + title), ""}
-	lines = append(lines, s.title.Render(fit(r.outcome.ask.AppName, width)))
+	lines = append(lines, s.title.Render(fit(r.outcome.ask.Title(), width)))
 	if r.outcome.kind == approved || r.outcome.kind == finished {
 		lines = append(lines, r.given(width)...)
 	}

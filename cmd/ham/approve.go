@@ -141,7 +141,7 @@ func (a *approval) run(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	return a.goOn(redirect, func(redirect string) error { return a.out.approved(scopes, redirect) })
+	return a.goOn(redirect, func(redirect string) error { return a.out.approved(ask, scopes, redirect) })
 }
 
 // chosen gives the scopes to approve, in the order in which they were asked.
@@ -184,7 +184,7 @@ func (a *approval) approve(ctx context.Context, ask *client.Ask, scopes []string
 		wrong, ok := errors.AsType[*client.Failure](err)
 		switch {
 		case err == nil:
-			return a.out.approved(status.Scopes, "")
+			return a.out.approved(ask, status.Scopes, "")
 		case ok && wrong.Code == pairing.FailNumber && wrong.TriesLeft > 0 && a.number == "":
 			fmt.Fprintf(a.env.stderr, "That is a %s.\n", wrong)
 		default:

@@ -31,6 +31,7 @@ func newApproveOutput(e *env, asJSON bool) approveOutput {
 // link, which claims nothing.
 type askedStep struct {
 	State        string   `json:"state"`
+	Kind         string   `json:"kind"` // authorize, or sign_in: then there is no app
 	App          string   `json:"app"`
 	ClientID     string   `json:"client_id"`
 	RedirectHost string   `json:"redirect_host"`
@@ -51,7 +52,7 @@ type doneStep struct {
 func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 	if o.steps != nil {
 		step := askedStep{
-			State: "asked", App: ask.AppName, ClientID: ask.ClientID,
+			State: "asked", Kind: string(ask.Kind), App: ask.AppName, ClientID: ask.ClientID,
 			RedirectHost: ask.RedirectHost(), Scopes: ask.ScopeNames(),
 		}
 		if ask.IsPairing() {
@@ -68,8 +69,12 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 		return nil
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s asks to sign in %s.\n", ask.AppName, account.Name())
-	fmt.Fprintf(&b, "  It goes back to  %s\n", ask.RedirectHost())
+	if ask.IsSignIn() {
+		fmt.Fprintf(&b, "A browser asks to be signed in to the account of %s.\n", account.Name())
+	} else {
+		fmt.Fprintf(&b, "%s asks to sign in %s.\n", ask.AppName, account.Name())
+		fmt.Fprintf(&b, "  It goes back to  %s\n", ask.RedirectHost())
+	}
 	if ask.Browser != nil {
 		fmt.Fprintf(&b, "  Asked by         %s at %s\n", ask.Browser.Name, ask.Browser.Address)
 	}
@@ -78,6 +83,11 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 	}
 	if ask.Status.Contested > 0 {
 		b.WriteString("  Careful: another device scanned this code too. If the desktop is not yours, refuse.\n")
+	}
+	if ask.IsSignIn() {
+		b.WriteString("It will be able to do there all that you can. No app gets anything.\n")
+		_, err := io.WriteString(o.people, b.String())
+		return err
 	}
 	b.WriteString("It wants to know:\n")
 	for _, s := range ask.Scopes {
@@ -88,7 +98,9 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 	return err
 }
 
-func (o approveOutput) approved(scopes []string, redirect string) error {
+// approved is told the ask as well, since a browser's own sign-in grants no
+// scopes that could be listed.
+func (o approveOutput) approved(ask *client.Ask, scopes []string, redirect string) error {
 	if o.steps != nil {
 		scopes = append([]string{}, scopes...) // none is [], not null
 		if err := o.steps.Encode(doneStep{State: "approved", Scopes: &scopes, RedirectURL: redirect}); err != nil {
@@ -96,7 +108,10 @@ func (o approveOutput) approved(scopes []string, redirect string) error {
 		}
 	}
 	what := strings.Join(scopes, ", ")
-	if what == "" {
+	switch {
+	case ask.IsSignIn():
+		what = "the browser is signed in"
+	case what == "":
 		what = "nothing but the id"
 	}
 	return o.end("Approved: "+what+".", redirect)

@@ -53,7 +53,7 @@ func lines(t *testing.T, out string) (steps []map[string]any) {
 
 func claimedStep(id string) map[string]any {
 	return map[string]any{
-		"state": "claimed", "app": "Campus Library", "client_id": "library",
+		"state": "claimed", "kind": "authorize", "app": "Campus Library", "client_id": "library",
 		"redirect_host": "library.example", "scopes": []any{"profile", "is_student"},
 		"browser": "Chromium on Linux", "address": "192.0.2.7", "expires_in": 60.0, "pairing_id": id,
 	}

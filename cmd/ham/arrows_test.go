@@ -25,10 +25,12 @@ var arrows = map[string][]string{
 	"server/internal/limit":   {},
 	"server/internal/picture": {},
 	"server/internal/web":     {},
-	"server/internal/store":   {"server/internal/oauth", "qr/pairing"},
+	"server/internal/session": {"server/internal/oauth"},
+	"server/internal/store":   {"server/internal/oauth", "server/internal/session", "qr/pairing"},
 	"server/internal/ham":     door(),
 	"server/internal/desk":    door("server/internal/picture"),
 	"server/internal/appapi":  door(),
+	"server/internal/account": door(),
 
 	"tui/internal/quiet":    {},
 	"tui":                   {"tui/internal/quiet", "tui/client", "qr", "qr/pairing"},
@@ -38,7 +40,7 @@ var arrows = map[string][]string{
 
 // door is what every door of the server may use: never another door.
 func door(more ...string) []string {
-	return append(more, "server/internal/oauth", "server/internal/store", "server/internal/web",
+	return append(more, "server/internal/oauth", "server/internal/session", "server/internal/store", "server/internal/web",
 		"server/internal/bus", "server/internal/limit", "qr", "qr/pairing")
 }
 

@@ -36,6 +36,16 @@ func (s State) Over() bool {
 	return s == Denied || s == Expired || s == Cancelled || s == Finished
 }
 
+// Kind is what a pairing is for. Its text is part of the wire format.
+type Kind string
+
+// The kinds. All rules are the same for each; they differ in what the person
+// is shown and in what the finish gives.
+const (
+	KindAuthorize Kind = "authorize" // sign in to a third-party app: the finish mints a code
+	KindSignIn    Kind = "sign_in"   // sign this browser in to the person's own account
+)
+
 // Request is what the third-party app asked for, frozen when the pairing
 // begins: later changes to the client do not reach a pairing under way.
 type Request struct {
@@ -71,7 +81,8 @@ type Claim struct {
 
 // Pairing is one attempt to sign in. The zero value is not usable: see Begin.
 type Pairing struct {
-	ID string
+	ID   string
+	Kind Kind
 
 	// Version grows by one with every change. Who stores a pairing must write
 	// it only where the stored version is still the one that was read: then of
@@ -80,7 +91,7 @@ type Pairing struct {
 
 	State       State
 	BrowserHash [sha256.Size]byte // of the browser secret, which itself is kept nowhere
-	Request     Request
+	Request     Request           // zero for KindSignIn
 	Browser     Browser
 	Begun       time.Time
 	Deadline    time.Time // when the present state expires; of no meaning once it is Over
@@ -88,10 +99,19 @@ type Pairing struct {
 	Granted     []string  // what the person allowed, once approved; a subset of Request.Scopes
 }
 
-// Begin gives a waiting pairing for the browser that holds secret.
+// BeginSignIn gives a waiting pairing that signs the browser itself in.
+func BeginSignIn(now time.Time, id, secret string, browser Browser) Pairing {
+	p := Begin(now, id, secret, Request{}, browser)
+	p.Kind = KindSignIn
+	return p
+}
+
+// Begin gives a waiting pairing for the browser that holds secret, to sign in
+// to the app that request names.
 func Begin(now time.Time, id, secret string, request Request, browser Browser) Pairing {
 	return Pairing{
 		ID:          id,
+		Kind:        KindAuthorize,
 		Version:     1,
 		State:       Waiting,
 		BrowserHash: sha256.Sum256([]byte(secret)),
@@ -138,6 +158,7 @@ func (p *Pairing) become(s State) {
 // Shown is what the app must have put before the person who approves.
 func (p *Pairing) Shown() Shown {
 	return Shown{
+		Kind:        p.Kind,
 		PairingID:   p.ID,
 		ClientID:    p.Request.ClientID,
 		AppName:     p.Request.AppName,

@@ -127,6 +127,7 @@ func TestTheDigestChangesWithEverythingThatIsShown(t *testing.T) {
 		"another order":                 changed(func(s *pairing.Shown) { slices.Reverse(s.Scopes) }),
 		"scopes that run together":      changed(func(s *pairing.Shown) { s.Scopes = []string{"xy"} }),
 		"a letter moved to the left":    changed(func(s *pairing.Shown) { s.ClientID, s.AppName = "cA", "pp" }),
+		"another kind":                  changed(func(s *pairing.Shown) { s.Kind = pairing.KindSignIn }),
 		"the redirect among the scopes": changed(func(s *pairing.Shown) { s.RedirectURI, s.Scopes = "", []string{base.RedirectURI, "x", "y"} }),
 	} {
 		if other, ok := seen[s.Digest()]; ok {
@@ -139,7 +140,7 @@ func TestTheDigestChangesWithEverythingThatIsShown(t *testing.T) {
 func TestAppAndServerTakeTheSameDigest(t *testing.T) {
 	p := at(t, pairing.Claimed)
 	seen := pairing.Asked{
-		PairingID: p.ID, ClientID: asked.ClientID, AppName: asked.AppName, RedirectURI: asked.RedirectURI,
+		Kind: p.Kind, PairingID: p.ID, ClientID: asked.ClientID, AppName: asked.AppName, RedirectURI: asked.RedirectURI,
 		Scopes: []pairing.Scope{{Name: "profile", Title: "Nickname"}, {Name: "is_student"}},
 	}
 	if seen.Shown().Digest() != p.Shown().Digest() {

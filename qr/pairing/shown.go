@@ -13,6 +13,7 @@ import (
 // grant, and an approval counts only where they agree. PairingID is empty
 // where the app itself was opened by a deep link and no desktop takes part.
 type Shown struct {
+	Kind        Kind
 	PairingID   string
 	ClientID    string
 	AppName     string
@@ -27,7 +28,7 @@ func (s Shown) Digest() string {
 		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(text))))
 		h.Write([]byte(text))
 	}
-	for _, field := range []string{"hamconnect shown 1", s.PairingID, s.ClientID, s.AppName, s.RedirectURI} {
+	for _, field := range []string{"hamconnect shown 2", string(s.Kind), s.PairingID, s.ClientID, s.AppName, s.RedirectURI} {
 		write(field)
 	}
 	for _, scope := range s.Scopes {

@@ -47,6 +47,7 @@ type Scope struct {
 
 // Asked is what the person decides on.
 type Asked struct {
+	Kind        Kind     `json:"kind"`                 // for KindSignIn the app's fields below are empty
 	PairingID   string   `json:"pairing_id,omitempty"` // empty for a deep link
 	ClientID    string   `json:"client_id"`
 	AppName     string   `json:"app_name"`
@@ -65,7 +66,7 @@ func (a Asked) Shown() Shown {
 		names[i] = s.Name
 	}
 	return Shown{
-		PairingID: a.PairingID, ClientID: a.ClientID, AppName: a.AppName,
+		Kind: a.Kind, PairingID: a.PairingID, ClientID: a.ClientID, AppName: a.AppName,
 		RedirectURI: a.RedirectURI, Scopes: names,
 	}
 }

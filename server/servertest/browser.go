@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -82,11 +83,13 @@ type Page struct {
 	Pairing string // its id
 	Link    string // what the QR on the page says as it arrives
 	HTML    string
+	base    string // where the pairing's addresses lie
 	query   string
 }
 
 var (
 	pairingMark = regexp.MustCompile(`data-pairing="([A-Z2-7]+)"`)
+	baseMark    = regexp.MustCompile(`data-base="([^"]+)"`)
 	linkMark    = regexp.MustCompile(`data-link="([^"]+)"`)
 )
 
@@ -97,15 +100,15 @@ func (b *Browser) Open(ctx context.Context, address string) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, link := pairingMark.FindStringSubmatch(body), linkMark.FindStringSubmatch(body)
-	if status != http.StatusOK || id == nil || link == nil {
+	id, link, base := pairingMark.FindStringSubmatch(body), linkMark.FindStringSubmatch(body), baseMark.FindStringSubmatch(body)
+	if status != http.StatusOK || id == nil || link == nil || base == nil {
 		return nil, &StatusError{status, body}
 	}
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
 	}
-	return &Page{Browser: b, Pairing: id[1], Link: link[1], HTML: body, query: u.RawQuery}, nil
+	return &Page{Browser: b, Pairing: id[1], Link: link[1], HTML: body, base: base[1], query: u.RawQuery}, nil
 }
 
 // Twin is the same page in a browser of its own that has a copy of all cookies.
@@ -126,6 +129,10 @@ func (b *Browser) do(ctx context.Context, method, address string, header http.He
 	if header != nil {
 		request.Header = header
 	}
+	return b.send(request)
+}
+
+func (b *Browser) send(request *http.Request) (status int, body string, err error) {
 	response, err := b.Client.Do(request)
 	if err != nil {
 		return 0, "", err
@@ -142,7 +149,7 @@ func (b *Browser) do(ctx context.Context, method, address string, header http.He
 func (p *Page) Origin() string { return p.Browser.origin }
 
 func (p *Page) address(path string) string {
-	return p.Browser.origin + path + "?pairing=" + p.Pairing + "&" + p.query
+	return p.Browser.origin + p.base + path + "?pairing=" + p.Pairing + "&" + p.query
 }
 
 // Socket is the page's WebSocket.
@@ -161,7 +168,7 @@ const UserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, li
 // ConnectWith connects with headers of the caller's own.
 func (p *Page) ConnectWith(ctx context.Context, header http.Header) (*Socket, error) {
 	dialer := websocket.Dialer{Jar: p.Browser.Client.Jar, HandshakeTimeout: 10 * time.Second}
-	connection, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(p.address("/sso-authorize/socket"), "http"), header)
+	connection, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(p.address("/socket"), "http"), header)
 	if response != nil {
 		defer response.Body.Close()
 	}
@@ -198,17 +205,17 @@ func (s *Socket) Close() error { return s.Connection.Close() }
 
 // Begin begins the pairing as a page does that can open no socket.
 func (p *Page) Begin(ctx context.Context) (View, error) {
-	return p.view(ctx, http.MethodPost, p.address("/sso-authorize/pairing"))
+	return p.view(ctx, http.MethodPost, p.address("/pairing"))
 }
 
 // Poll asks how the pairing stands.
 func (p *Page) Poll(ctx context.Context) (View, error) {
-	return p.view(ctx, http.MethodGet, p.Browser.origin+"/sso-authorize/pairing/"+p.Pairing)
+	return p.view(ctx, http.MethodGet, p.Browser.origin+p.base+"/pairing/"+p.Pairing)
 }
 
 // Cancel cancels on the desktop.
 func (p *Page) Cancel(ctx context.Context) (View, error) {
-	return p.view(ctx, http.MethodPost, p.Browser.origin+"/sso-authorize/pairing/"+p.Pairing+"/cancel")
+	return p.view(ctx, http.MethodPost, p.Browser.origin+p.base+"/pairing/"+p.Pairing+"/cancel")
 }
 
 func (p *Page) view(ctx context.Context, method, address string) (v View, err error) {
@@ -227,7 +234,7 @@ func (p *Page) view(ctx context.Context, method, address string) (v View, err er
 // Finish goes where an approved page goes, and gives where it is sent from
 // there. An answer that is no redirect is a *StatusError.
 func (p *Page) Finish(ctx context.Context) (location string, err error) {
-	status, body, err := p.Browser.do(ctx, http.MethodGet, p.Browser.origin+"/sso-authorize/finish?pairing="+p.Pairing,
+	status, body, err := p.Browser.do(ctx, http.MethodGet, p.Browser.origin+p.base+"/finish?pairing="+p.Pairing,
 		http.Header{"Sec-Fetch-Site": {"same-origin"}})
 	if err != nil {
 		return "", err
@@ -236,4 +243,22 @@ func (p *Page) Finish(ctx context.Context) (location string, err error) {
 		return "", &StatusError{status, body}
 	}
 	return body, nil
+}
+
+// Get loads a page and gives its status and text, or where it redirects.
+func (b *Browser) Get(ctx context.Context, path string) (status int, body string, err error) {
+	return b.do(ctx, http.MethodGet, b.origin+path, nil)
+}
+
+// Post sends a form as a page of this origin does. header may add to what the
+// browser says, or replace it.
+func (b *Browser) Post(ctx context.Context, path string, form url.Values, header http.Header) (status int, body string, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.origin+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, "", err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	maps.Copy(request.Header, header)
+	return b.send(request)
 }

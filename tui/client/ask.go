@@ -38,8 +38,13 @@ func NewAsk(asked pairing.Asked) (*Ask, error) {
 // digest is taken over the raw one. What the approval is about may not, for
 // then the person would see one thing and approve another.
 func (a *Account) newAsk(cleaned, raw pairing.Asked, parameters map[string]string) (*Ask, error) {
+	if raw.Kind == pairing.KindSignIn {
+		return a.newSignIn(cleaned, raw, parameters)
+	}
 	target, err := url.Parse(raw.RedirectURI)
 	switch {
+	case raw.Kind != pairing.KindAuthorize:
+		return nil, a.odd("it asks for something that this app does not know; update the app")
 	case err != nil || !isPlain(raw.RedirectURI) || !isWeb(target):
 		return nil, a.odd("the place to which the app goes back is no web address")
 	case raw.ClientID == "" || !isPlain(raw.ClientID):
@@ -67,6 +72,34 @@ func (a *Account) newAsk(cleaned, raw pairing.Asked, parameters map[string]strin
 		}
 	}
 	return &Ask{Asked: cleaned, digest: raw.Shown().Digest(), parameters: parameters}, nil
+}
+
+// newSignIn checks a request to sign a browser in. It concerns no app, so that
+// whatever names one was meant to be taken for another kind of request.
+func (a *Account) newSignIn(cleaned, raw pairing.Asked, parameters map[string]string) (*Ask, error) {
+	switch {
+	case raw.ClientID != "" || raw.AppName != "" || raw.RedirectURI != "" || len(raw.Scopes) > 0:
+		return nil, a.odd("it signs a browser in, and yet names an app")
+	case parameters != nil || !pairing.ValidID(raw.PairingID) || raw.Browser == nil:
+		return nil, a.odd("it signs a browser in, and names none")
+	}
+	if err := a.checkStatus(&cleaned.Status); err != nil {
+		return nil, err
+	}
+	return &Ask{Asked: cleaned, digest: raw.Shown().Digest()}, nil
+}
+
+// IsSignIn reports whether a browser is to be signed in to the person's own
+// account; no app gets anything then.
+func (k *Ask) IsSignIn() bool { return k.Kind == pairing.KindSignIn }
+
+// Title is what a screen about k is headed with: the app's name, or that a
+// browser is to be signed in.
+func (k *Ask) Title() string {
+	if k.IsSignIn() {
+		return "Sign a browser in"
+	}
+	return k.AppName
 }
 
 // IsPairing reports whether a desktop waits for the answer, and with it a

@@ -71,8 +71,10 @@ func TestWhatIsNotAnAnswerIsNeverAnApproval(t *testing.T) {
 }
 
 func TestARequestThatCannotBeShownTruthfullyIsRefused(t *testing.T) {
-	const good = `{"pairing_id":"AAAAAAAAAAAAAAAA","client_id":"x","app_name":"X","redirect_uri":"https://x.example/","scopes":[{"name":"a"}],"status":{"state":"claimed"}}`
+	const good = `{"kind":"authorize","pairing_id":"AAAAAAAAAAAAAAAA","client_id":"x","app_name":"X","redirect_uri":"https://x.example/","scopes":[{"name":"a"}],"status":{"state":"claimed"}}`
 	for name, change := range map[string][2]string{
+		"a kind that is not known":     {`"kind":"authorize"`, `"kind":"transfer"`},
+		"a sign-in that names an app":  {`"kind":"authorize"`, `"kind":"sign_in"`},
 		"an id that is a path":         {"AAAAAAAAAAAAAAAA", "../../../etc/AAA"},
 		"a file as redirect":           {"https://x.example/", "file:///etc/passwd"},
 		"a script as redirect":         {"https://x.example/", "javascript:alert(1)"},

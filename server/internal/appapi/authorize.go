@@ -17,6 +17,7 @@ func (a *App) CheckAuthorize() func(http.ResponseWriter, *http.Request) error {
 			return pairing.Asked{}, err
 		}
 		return pairing.Asked{
+			Kind:        pairing.KindAuthorize,
 			ClientID:    request.Client.ID,
 			AppName:     request.Client.Name,
 			IconURL:     request.Client.IconURL,
@@ -36,7 +37,7 @@ func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error 
 			return pairing.Redirect{}, err
 		}
 		shown := pairing.Shown{
-			ClientID: request.Client.ID, AppName: request.Client.Name,
+			Kind: pairing.KindAuthorize, ClientID: request.Client.ID, AppName: request.Client.Name,
 			RedirectURI: request.RedirectURI, Scopes: request.Scopes,
 		}
 		granted, err := shown.Grant(in.Scopes, in.Digest)

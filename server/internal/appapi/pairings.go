@@ -167,6 +167,7 @@ func status(p pairing.Pairing, now time.Time) pairing.Status {
 // asked is what the person decides on.
 func (a *App) asked(p pairing.Pairing, texts web.Texts) pairing.Asked {
 	return pairing.Asked{
+		Kind:        p.Kind,
 		PairingID:   p.ID,
 		ClientID:    p.Request.ClientID,
 		AppName:     p.Request.AppName,

@@ -17,6 +17,7 @@ import (
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/picture"
+	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -50,6 +51,10 @@ type Desk struct {
 	// Request checks the authorization request with which a pairing begins.
 	Request func(context.Context, url.Values) (oauth.Request, error)
 
+	// SignedIn gives the browser the cookies of the session that a finished
+	// pairing of kind sign_in began.
+	SignedIn func(http.ResponseWriter, *http.Request, session.Session, session.Pair)
+
 	// Begun is told of every pairing that begins; it may be nil.
 	Begun func(pairingID string)
 
@@ -72,7 +77,7 @@ func address(r *http.Request) string {
 // begin gives the pairing that the request's cookie belongs to, and starts it
 // at the first call. The request carries its id and the parameters of the
 // authorization request again.
-func (d *Desk) begin(r *http.Request) (pairing.Pairing, error) {
+func (d *Desk) begin(r *http.Request, kind pairing.Kind) (pairing.Pairing, error) {
 	parameters, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return pairing.Pairing{}, pairing.ErrNotFound
@@ -92,11 +97,9 @@ func (d *Desk) begin(r *http.Request) (pairing.Pairing, error) {
 	if !d.Begins.Allow(limit.AddressKey(address(r))) {
 		return pairing.Pairing{}, ErrTooMany
 	}
-	request, err := d.Request(r.Context(), parameters)
-	if err != nil {
+	if p, err = d.fresh(r, kind, id, secret, parameters); err != nil {
 		return pairing.Pairing{}, err
 	}
-	p = pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{Name: browserName(r.UserAgent()), Address: address(r)})
 	err = d.DB.BeginPairing(r.Context(), p)
 	if errors.Is(err, store.ErrExists) { // the page connected twice at once
 		return d.held(r.Context(), id, secret)
@@ -108,6 +111,27 @@ func (d *Desk) begin(r *http.Request) (pairing.Pairing, error) {
 		}
 	}
 	return p, err
+}
+
+// fresh gives a new pairing of the kind, for the browser that holds secret.
+func (d *Desk) fresh(r *http.Request, kind pairing.Kind, id string, secret oauth.Secret, parameters url.Values) (pairing.Pairing, error) {
+	browser := pairing.Browser{Name: browserName(r.UserAgent()), Address: address(r)}
+	if kind == pairing.KindSignIn {
+		return pairing.BeginSignIn(d.Now(), id, secret.Reveal(), browser), nil
+	}
+	request, err := d.Request(r.Context(), parameters)
+	if err != nil {
+		return pairing.Pairing{}, err
+	}
+	return pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), browser), nil
+}
+
+// base is where the pages of a kind of pairing live.
+func base(kind pairing.Kind) string {
+	if kind == pairing.KindSignIn {
+		return "/account/sign-in"
+	}
+	return "/sso-authorize"
 }
 
 // held gives pairing id if secret is its browser's.

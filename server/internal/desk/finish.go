@@ -9,6 +9,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 )
 
@@ -16,17 +17,12 @@ import (
 // that is minted here, once. Only the browser that began the pairing can; see
 // the package's comment on why a GET may do it.
 func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
-	if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet || site != "" && site != "same-origin" && site != "none" {
-		return ErrOrigin
-	}
-	id := r.URL.Query().Get("pairing")
-	secret, err := d.secret(r, id)
+	id, secret, err := d.finishing(r)
 	if err != nil {
 		return err
 	}
 	var code oauth.Secret
-	p, err := d.DB.FinishPairing(r.Context(), id,
-		func(p *pairing.Pairing) error { return p.Finish(d.Now(), secret.Reveal()) },
+	p, err := d.DB.FinishPairing(r.Context(), id, d.finish(pairing.KindAuthorize, secret),
 		func(p pairing.Pairing, c oauth.Client, u oauth.User) (minted oauth.Code, err error) {
 			if c.Disabled || u.Disabled || !c.AllowsRedirect(p.Request.RedirectURI, d.Sandbox) {
 				return oauth.Code{}, ErrNotAllowed
@@ -49,6 +45,56 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 	d.Bus.Publish(Topic(id))
 	d.Log.InfoContext(r.Context(), "code issued", "pairing", id, "app", p.Request.AppName, "code", code.Hash().Short())
 	return d.leave(w, id, oauth.CodeAnswer(p.Request.RedirectURI, p.Request.State, code))
+}
+
+// finishing gives the pairing that a request wants to finish, and the secret
+// that it brings.
+func (d *Desk) finishing(r *http.Request) (id string, secret oauth.Secret, err error) {
+	if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet || site != "" && site != "same-origin" && site != "none" {
+		return "", "", ErrOrigin
+	}
+	id = r.URL.Query().Get("pairing")
+	secret, err = d.secret(r, id)
+	return id, secret, err
+}
+
+// finish is the transition; a pairing of another kind is not known here.
+func (d *Desk) finish(kind pairing.Kind, secret oauth.Secret) func(*pairing.Pairing) error {
+	return func(p *pairing.Pairing) error {
+		if p.Kind != kind {
+			return pairing.ErrNotFound
+		}
+		return p.Finish(d.Now(), secret.Reveal())
+	}
+}
+
+// FinishHere spends the approval of a browser's own sign-in: the session
+// begins in the same step.
+func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
+	id, secret, err := d.finishing(r)
+	if err != nil {
+		return err
+	}
+	var begun session.Session
+	var pair session.Pair
+	_, err = d.DB.FinishSignIn(r.Context(), id, d.finish(pairing.KindSignIn, secret),
+		func(p pairing.Pairing, u oauth.User) (session.Session, error) {
+			if u.Disabled {
+				return session.Session{}, ErrNotAllowed
+			}
+			begun, pair = session.Begin(d.Now(), u.ID, session.ByApp, p.Browser.Name, p.Browser.Address)
+			return begun, nil
+		})
+	if errors.Is(err, store.ErrNotFound) { // the user was deleted
+		err = ErrNotAllowed
+	}
+	if err != nil {
+		return fmt.Errorf("finishing a browser's sign-in: %w", err)
+	}
+	d.Bus.Publish(Topic(id))
+	d.Log.InfoContext(r.Context(), "browser signed in", "pairing", id, "browser", begun.Browser, "address", begun.Address)
+	d.SignedIn(w, r, begun, pair)
+	return d.leave(w, id, "/account")
 }
 
 // refusalRedirect is where a refused pairing goes whose app wants to be told.
@@ -91,7 +137,7 @@ func (d *Desk) Cancel(w http.ResponseWriter, r *http.Request) error {
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
 		return d.writeView(w, p)
 	}
-	http.Redirect(w, r, plainPath(p.ID), http.StatusSeeOther)
+	http.Redirect(w, r, plainPath(p), http.StatusSeeOther)
 	return nil
 }
 

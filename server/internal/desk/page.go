@@ -18,9 +18,22 @@ func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Requ
 	id := pairing.NewID()
 	secret := oauth.Secret(d.Codes.NewSecret(id))
 	p := pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{})
+	return d.offer(w, r, p, secret, r.URL.RawQuery)
+}
+
+// SignInHere writes the page that signs the browser itself in.
+func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request) error {
+	id := pairing.NewID()
+	secret := oauth.Secret(d.Codes.NewSecret(id))
+	p := pairing.BeginSignIn(d.Now(), id, secret.Reveal(), pairing.Browser{})
+	return d.offer(w, r, p, secret, "")
+}
+
+// offer writes the page of a pairing that does not exist yet.
+func (d *Desk) offer(w http.ResponseWriter, r *http.Request, p pairing.Pairing, secret oauth.Secret, query string) error {
 	d.dropOldSecrets(w, r)
 	d.setSecret(w, p.ID, secret)
-	return d.writePage(w, r, p, r.URL.RawQuery, false)
+	return d.writePage(w, r, p, query, false)
 }
 
 func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairing, query string, plain bool) error {
@@ -29,6 +42,7 @@ func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairi
 		return err
 	}
 	page := web.SignIn{
+		Base: base(p.Kind),
 		App: web.App{
 			Name:         p.Request.AppName,
 			Homepage:     p.Request.Homepage,
@@ -57,20 +71,22 @@ func redirectHost(uri string) string {
 }
 
 // BeginPlain begins the pairing of a browser that runs no scripts.
-func (d *Desk) BeginPlain(w http.ResponseWriter, r *http.Request) error {
-	p, err := d.begin(r)
-	if err != nil {
-		return err
+func (d *Desk) BeginPlain(kind pairing.Kind) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		p, err := d.begin(r, kind)
+		if err != nil {
+			return err
+		}
+		next := plainPath(p)
+		if locales := r.URL.Query().Get("ui_locales"); locales != "" {
+			next += "?" + url.Values{"ui_locales": {locales}}.Encode()
+		}
+		http.Redirect(w, r, next, http.StatusSeeOther)
+		return nil
 	}
-	next := plainPath(p.ID)
-	if locales := r.URL.Query().Get("ui_locales"); locales != "" {
-		next += "?" + url.Values{"ui_locales": {locales}}.Encode()
-	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
-	return nil
 }
 
-func plainPath(id string) string { return "/sso-authorize/plain/" + id }
+func plainPath(p pairing.Pairing) string { return base(p.Kind) + "/plain/" + p.ID }
 
 // Plain is the page that follows a pairing by loading itself again.
 func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
@@ -78,7 +94,11 @@ func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.writePage(w, r, p, queryOf(p.Request), true)
+	query := ""
+	if p.Kind == pairing.KindAuthorize {
+		query = queryOf(p.Request)
+	}
+	return d.writePage(w, r, p, query, true)
 }
 
 // queryOf writes a frozen request as the query that would ask for it again.
@@ -98,12 +118,14 @@ func queryOf(r pairing.Request) string {
 }
 
 // Begin begins the pairing of a page that cannot open its socket.
-func (d *Desk) Begin(w http.ResponseWriter, r *http.Request) error {
-	p, err := d.begin(r)
-	if err != nil {
-		return err
+func (d *Desk) Begin(kind pairing.Kind) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		p, err := d.begin(r, kind)
+		if err != nil {
+			return err
+		}
+		return d.writeView(w, p)
 	}
-	return d.writeView(w, p)
 }
 
 // Status is how the pairing stands, for the page that polls.

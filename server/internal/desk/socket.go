@@ -65,7 +65,11 @@ func (d *Desk) sameOrigin(r *http.Request) bool {
 
 // Socket begins the pairing, or comes back to it, and sends a View at once and
 // at every change. It takes no messages.
-func (d *Desk) Socket(w http.ResponseWriter, r *http.Request) error {
+func (d *Desk) Socket(kind pairing.Kind) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error { return d.socket(w, r, kind) }
+}
+
+func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind) error {
 	if !d.sameOrigin(r) {
 		return ErrOrigin
 	}
@@ -73,7 +77,7 @@ func (d *Desk) Socket(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return ErrTooMany
 	}
-	p, err := d.begin(r)
+	p, err := d.begin(r, kind)
 	if err != nil {
 		release()
 		return err

@@ -16,7 +16,7 @@ func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 	if p.Claim.DeviceID != "" {
 		v.Account = &web.Account{Nickname: p.Claim.Nickname}
 		if p.Claim.AvatarURL != "" {
-			v.Account.Picture = "/sso-authorize/pairing/" + p.ID + "/picture"
+			v.Account.Picture = base(p.Kind) + "/pairing/" + p.ID + "/picture"
 		}
 	}
 	switch p.State {
@@ -33,14 +33,14 @@ func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 	case pairing.Claimed:
 		v.Number, v.Contested = p.Claim.Number, p.Claim.Contested
 	case pairing.Approved:
-		v.Scopes, v.Finish = p.Granted, finishPath(p.ID)
+		v.Scopes, v.Finish = p.Granted, finishPath(p)
 	case pairing.Denied, pairing.Cancelled:
 		if p.Request.RedirectErrors {
-			v.Finish = finishPath(p.ID)
+			v.Finish = finishPath(p)
 		}
 	case pairing.Expired, pairing.Finished:
 	}
 	return v, nil
 }
 
-func finishPath(id string) string { return "/sso-authorize/finish?pairing=" + id }
+func finishPath(p pairing.Pairing) string { return base(p.Kind) + "/finish?pairing=" + p.ID }

@@ -85,3 +85,23 @@ func (db *DB) SpendProof(ctx context.Context, proofID oauth.Hash, expires time.T
 func (db *DB) RemoveDevice(ctx context.Context, id string) error {
 	return db.deleteOne(ctx, `DELETE FROM devices WHERE id = $1`, id)
 }
+
+// Devices gives a user's devices, oldest first.
+func (db *DB) Devices(ctx context.Context, userID string) ([]Device, error) {
+	return collect(ctx, db, func(from scanner) (d Device, err error) {
+		err = from.Scan(&d.ID, &d.UserID, &d.Name, &d.Thumbprint, microTime{&d.Created})
+		return d, err
+	}, `SELECT id, user_id, name, thumbprint, created_at FROM devices WHERE user_id = $1 ORDER BY created_at, id`, userID)
+}
+
+// RemoveUserDevice is RemoveDevice for a device of that user; another's is
+// ErrNotFound.
+func (db *DB) RemoveUserDevice(ctx context.Context, userID, id string) error {
+	return db.write(ctx, func(t tx) error {
+		n, err := t.exec(`DELETE FROM devices WHERE id = $1 AND user_id = $2`, id, userID)
+		if err == nil && n == 0 {
+			return ErrNotFound
+		}
+		return err
+	})
+}

@@ -7,12 +7,13 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/session"
 )
 
-const pairingByID = `SELECT id, version, state, browser_hash, request, browser, claim, granted, begun_at, deadline_at FROM pairings WHERE id = $1`
+const pairingByID = `SELECT id, kind, version, state, browser_hash, request, browser, claim, granted, begun_at, deadline_at FROM pairings WHERE id = $1`
 
 func scanPairing(from scanner) (p pairing.Pairing, err error) {
-	err = from.Scan(&p.ID, &p.Version, &p.State, hashColumn{&p.BrowserHash}, fromJSON{&p.Request}, fromJSON{&p.Browser},
+	err = from.Scan(&p.ID, &p.Kind, &p.Version, &p.State, hashColumn{&p.BrowserHash}, fromJSON{&p.Request}, fromJSON{&p.Browser},
 		fromJSON{&p.Claim}, fromJSON{&p.Granted}, microTime{&p.Begun}, microTime{&p.Deadline})
 	if errors.Is(err, ErrNotFound) {
 		err = pairing.ErrNotFound
@@ -29,9 +30,9 @@ func (db *DB) Pairing(ctx context.Context, id string) (pairing.Pairing, error) {
 // BeginPairing stores a new pairing. An id that is taken is ErrExists.
 func (db *DB) BeginPairing(ctx context.Context, p pairing.Pairing) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO pairings (id, version, state, browser_hash, request, browser, claim, granted, begun_at, deadline_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			p.ID, p.Version, p.State, p.BrowserHash[:], asJSON(p.Request), asJSON(p.Browser), asJSON(p.Claim), asJSON(p.Granted),
+		_, err := t.exec(`INSERT INTO pairings (id, kind, version, state, browser_hash, request, browser, claim, granted, begun_at, deadline_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			p.ID, p.Kind, p.Version, p.State, p.BrowserHash[:], asJSON(p.Request), asJSON(p.Browser), asJSON(p.Claim), asJSON(p.Granted),
 			micros(p.Begun), micros(p.Deadline))
 		return err
 	})
@@ -96,6 +97,33 @@ func (db *DB) FinishPairing(ctx context.Context, id string, finish func(*pairing
 			return err
 		}
 		return addCode(t, code)
+	})
+	if err != nil {
+		return p, err
+	}
+	return p, refusal
+}
+
+// FinishSignIn is FinishPairing for a browser's own sign-in: what begin makes
+// of it is a session.
+func (db *DB) FinishSignIn(ctx context.Context, id string, finish func(*pairing.Pairing) error,
+	begin func(pairing.Pairing, oauth.User) (session.Session, error),
+) (p pairing.Pairing, err error) {
+	var refusal error
+	err = db.write(ctx, func(t tx) error {
+		p, refusal, err = updatePairing(t, id, finish)
+		if err != nil || refusal != nil {
+			return err
+		}
+		u, err := scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, p.Claim.UserID))
+		if err != nil {
+			return err
+		}
+		s, err := begin(p, u)
+		if err != nil {
+			return err
+		}
+		return addSession(t, s)
 	})
 	if err != nil {
 		return p, err

@@ -36,6 +36,7 @@ func New() (*Pages, error) {
 		"signin":  {"templates/signin.html", "templates/panels.html"},
 		"problem": {"templates/problem.html"},
 		"applink": {"templates/applink.html"},
+		"account": {"templates/account.html"},
 		"home":    {"templates/home.html"},
 	} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(templateFiles, append([]string{"templates/layout.html"}, files...)...)

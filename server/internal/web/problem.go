@@ -28,6 +28,8 @@ var (
 	NoCookies = problem("cookies")
 	// WrongOrigin: the request came from another site's page.
 	WrongOrigin = problem("origin")
+	// SignedOut: a form came when nobody was signed in any more.
+	SignedOut = problem("signedout")
 	// NotFound: there is no such page.
 	NotFound = problem("notfound")
 	// NotAllowed: the page exists, but not for this method.

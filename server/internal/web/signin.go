@@ -11,7 +11,8 @@ import (
 
 // SignIn is the page that a third-party app sends a browser to.
 type SignIn struct {
-	App       App
+	Base      string  // where the pairing's addresses lie, such as /sso-authorize
+	App       App     // zero where the browser itself is signed in
 	Scopes    []Scope // may be empty: then the app gets only its own id for the person
 	PairingID string
 	Query     string // the raw query of /sso-authorize, to be sent again when the pairing begins
@@ -71,10 +72,21 @@ type signInPage struct {
 	SignIn
 }
 
-func (s signInPage) Title() string { return s.Get("signin.title", s.App.Name) }
+func (s signInPage) Title() string {
+	if s.Here() {
+		return s.Get("signin.here")
+	}
+	return s.Get("signin.title", s.App.Name)
+}
+
+// Here reports whether the browser itself is signed in, and no app takes part.
+func (s signInPage) Here() bool { return s.App.Name == "" }
 
 // Heading is Title with the app's name set apart.
 func (s signInPage) Heading() template.HTML {
+	if s.Here() {
+		return template.HTML(template.HTMLEscapeString(s.Title())) //nolint:gosec // escaped
+	}
 	return s.sentence("signin.title", `<bdi data-testid="app-name">`+template.HTMLEscapeString(s.App.Name)+`</bdi>`)
 }
 
@@ -100,17 +112,20 @@ func (s signInPage) begin(path string) string {
 	return path
 }
 
-func (s signInPage) PlainURL() string { return s.begin("/sso-authorize/plain") }
+func (s signInPage) PlainURL() string { return s.begin(s.Base + "/plain") }
 
 func (s signInPage) CancelURL() string {
-	return "/sso-authorize/pairing/" + url.PathEscape(s.PairingID) + "/cancel"
+	return s.Base + "/pairing/" + url.PathEscape(s.PairingID) + "/cancel"
 }
 
 func (s signInPage) AgainURL() string {
-	if s.Query == "" {
-		return "/sso-authorize"
+	switch {
+	case s.Here():
+		return "/account"
+	case s.Query == "":
+		return s.Base
 	}
-	return "/sso-authorize?" + s.Query
+	return s.Base + "?" + s.Query
 }
 
 // Homepage gives the app's homepage if it is one that may be linked to.
@@ -181,6 +196,9 @@ func (p panel) Scanned() template.HTML { return p.sentence("claimed.by", p.accou
 
 // SigningIn says who is about to be signed in to what.
 func (p panel) SigningIn() template.HTML {
+	if p.Here() {
+		return p.sentence("approved.here", p.account())
+	}
 	return p.sentence("approved.as", bdi(p.App.Name), p.account())
 }
 

@@ -219,7 +219,7 @@ func asked(r pairing.Request) pairing.Asked {
 		"profile":    {"Nickname and picture", "The app sees your nickname and your picture."},
 		"is_student": {"Student status", "The app sees whether you are a student."},
 	}
-	asked := pairing.Asked{ClientID: r.ClientID, AppName: r.AppName, IconURL: r.IconURL, Homepage: r.Homepage, RedirectURI: r.RedirectURI}
+	asked := pairing.Asked{Kind: pairing.KindAuthorize, ClientID: r.ClientID, AppName: r.AppName, IconURL: r.IconURL, Homepage: r.Homepage, RedirectURI: r.RedirectURI}
 	for _, name := range r.Scopes {
 		w, ok := words[name]
 		if !ok {

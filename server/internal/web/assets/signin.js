@@ -9,8 +9,8 @@ const page = document.getElementById('signin');
 const section = page.querySelector('[data-testid=pairing-state]');
 const slot = (name) => section.querySelector(`[data-slot=${name}]`);
 
-const { pairing, query } = page.dataset;
-const ours = '/sso-authorize/pairing/' + encodeURIComponent(pairing);
+const { base, pairing, query } = page.dataset;
+const ours = base + '/pairing/' + encodeURIComponent(pairing);
 const begin = `?pairing=${encodeURIComponent(pairing)}${query ? '&' + query : ''}`;
 const over = (state) => ['denied', 'expired', 'cancelled', 'finished'].includes(state);
 
@@ -156,7 +156,7 @@ let troubled = 0; // the timer that shows the notice
 
 function connect() {
   if (leaving || over(view.state)) return;
-  const own = new WebSocket(location.origin.replace(/^http/, 'ws') + '/sso-authorize/socket' + begin);
+  const own = new WebSocket(location.origin.replace(/^http/, 'ws') + base + '/socket' + begin);
   socket = own;
   began = performance.now();
   heard = false;
@@ -188,7 +188,7 @@ function drop(own, silent = false) {
 async function poll() {
   for (let begun = false; !leaving && !over(view.state);) {
     try {
-      const answer = await fetch(begun ? ours : '/sso-authorize/pairing' + begin, {
+      const answer = await fetch(begun ? ours : base + '/pairing' + begin, {
         method: begun ? 'GET' : 'POST',
         headers: { Accept: 'application/json' },
         cache: 'no-store',

@@ -1,4 +1,6 @@
 -- +goose Up
+ALTER TABLE pairings ADD COLUMN kind TEXT NOT NULL DEFAULT 'authorize';
+
 CREATE TABLE sessions (
     id               TEXT PRIMARY KEY,
     user_id          TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -20,3 +22,4 @@ CREATE INDEX sessions_end ON sessions (ends_at);
 
 -- +goose Down
 DROP TABLE sessions;
+ALTER TABLE pairings DROP COLUMN kind;

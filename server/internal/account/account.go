@@ -1,0 +1,159 @@
+package account
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/session"
+	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/web"
+)
+
+// Account serves the person's own pages. All fields are required.
+type Account struct {
+	DB      *store.DB
+	Log     *slog.Logger
+	Now     func() time.Time
+	Pages   *web.Pages
+	Secure  bool     // the public URL is https
+	FormKey [32]byte // of the tokens in forms
+
+	// SignIn writes the page that signs a browser in.
+	SignIn func(http.ResponseWriter, *http.Request) error
+}
+
+var (
+	// ErrSignedOut: nobody is signed in here, or no longer.
+	ErrSignedOut = errors.New("account: signed out")
+	// ErrForm: a form without its token, or of another session.
+	ErrForm = errors.New("account: a form of another session")
+)
+
+// Visitor is who is signed in in the browser that asks.
+type Visitor struct {
+	Session session.Session
+	User    oauth.User
+}
+
+// Visitor gives who is signed in, or ErrSignedOut. A session secret that has
+// gone idle is replaced with the help of the refresh secret, in new cookies.
+func (a *Account) Visitor(w http.ResponseWriter, r *http.Request) (Visitor, error) {
+	v, err := a.bySession(r)
+	if errors.Is(err, ErrSignedOut) {
+		v, err = a.byRefresh(w, r)
+	}
+	if err == nil && v.User.Disabled {
+		return Visitor{}, ErrSignedOut
+	}
+	return v, err
+}
+
+// bySession goes by the cookie that opens pages.
+func (a *Account) bySession(r *http.Request) (Visitor, error) {
+	id, secret := a.cookie(r, sessionCookie)
+	if id == "" {
+		return Visitor{}, ErrSignedOut
+	}
+	s, u, err := a.DB.Session(r.Context(), id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return Visitor{}, ErrSignedOut
+	case err != nil:
+		return Visitor{}, err
+	case !s.Secret.Matches(secret):
+		return Visitor{}, ErrSignedOut
+	}
+	write, err := s.Use(a.Now())
+	if err != nil {
+		return Visitor{}, ErrSignedOut
+	}
+	if write {
+		_, err := a.DB.UpdateSession(r.Context(), id, func(s *session.Session) error {
+			_, err := s.Use(a.Now())
+			return err
+		})
+		if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, session.ErrOver) {
+			return Visitor{}, err
+		}
+	}
+	return Visitor{s, u}, nil
+}
+
+// byRefresh goes by the cookie that buys a new pair. One that was used before,
+// too long ago for a retry, ends the session: somebody has a copy.
+func (a *Account) byRefresh(w http.ResponseWriter, r *http.Request) (Visitor, error) {
+	id, refresh := a.cookie(r, refreshCookie)
+	if id == "" {
+		return Visitor{}, ErrSignedOut
+	}
+	var pair session.Pair
+	s, err := a.DB.UpdateSession(r.Context(), id, func(s *session.Session) (err error) {
+		pair, _, err = s.Buy(a.Now(), refresh)
+		return err
+	})
+	switch {
+	case errors.Is(err, session.ErrReused):
+		a.Log.WarnContext(r.Context(), "a refresh secret was used twice; the browser is signed out", "session", id)
+		if err := a.DB.EndSession(r.Context(), s.UserID, id); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return Visitor{}, err
+		}
+		return Visitor{}, ErrSignedOut
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, session.ErrOver):
+		return Visitor{}, ErrSignedOut
+	case err != nil:
+		return Visitor{}, err
+	}
+	a.setCookies(w, s, pair)
+	u, err := a.DB.User(r.Context(), s.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return Visitor{}, ErrSignedOut
+	}
+	return Visitor{s, u}, err
+}
+
+// SignedIn gives the browser its cookies. A session that it had before ends:
+// nobody is left signed in behind the one who signs in now.
+func (a *Account) SignedIn(w http.ResponseWriter, r *http.Request, s session.Session, pair session.Pair) {
+	if before, err := a.bySession(r); err == nil && before.Session.ID != s.ID {
+		if err := a.DB.EndSession(r.Context(), before.User.ID, before.Session.ID); err != nil {
+			a.Log.ErrorContext(r.Context(), "ending the session before", "error", err)
+		}
+	}
+	a.setCookies(w, s, pair)
+}
+
+// formToken is what the forms of a session carry.
+func (a *Account) formToken(s session.Session) string {
+	mac := hmac.New(sha256.New, a.FormKey[:])
+	mac.Write([]byte("hamconnect form\x00" + s.ID))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// act is the way of every form: who sends it, whether it is theirs, the act,
+// and back to the page.
+func (a *Account) act(do func(*http.Request, Visitor) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v, err := a.Visitor(w, r)
+		if err != nil {
+			return err
+		}
+		if err := r.ParseForm(); err != nil {
+			return ErrForm
+		}
+		if !hmac.Equal([]byte(r.PostForm.Get("form")), []byte(a.formToken(v.Session))) {
+			return ErrForm
+		}
+		if err := do(r, v); err != nil && !errors.Is(err, store.ErrNotFound) { // gone already is what was wanted
+			return err
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, "/account", http.StatusSeeOther)
+		return nil
+	}
+}
