@@ -79,6 +79,7 @@ var sentences = map[string]string{
 	"approved in the app":      "Approved in the app: {scopes}",
 	"denied in the app":        "Refused in the app",
 	"cancelled on the desktop": "Cancelled on the desktop",
+	"browser signed in":        "The browser is signed in to the person's own account page ({browser}, {address})",
 	"code issued":              "The browser goes back to {app} with an authorization code (SHA-256 {code}…)",
 	"code exchanged":           "The app's server exchanged code {code}… for an access token (SHA-256 {token}…): {scopes}",
 	"userinfo read":            "The app's server read the person's data with token {token}…",
@@ -118,7 +119,7 @@ func (h narratorHandler) Handle(_ context.Context, r slog.Record) error {
 
 func orNothing(text string) string {
 	if text == "" || text == "[]" {
-		return "nothing but an id"
+		return "no scopes"
 	}
 	return strings.Trim(text, "[]")
 }

@@ -19,7 +19,7 @@ type AccountPage struct {
 // AccountSession is a browser that is signed in.
 type AccountSession struct {
 	ID, Browser, Address string
-	Method               string // app or passkey
+	Method               string // how it was signed in: app
 	Begun, Seen          time.Time
 	This                 bool // the one that shows the page
 }

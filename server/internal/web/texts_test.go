@@ -81,6 +81,9 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 			used["applink."+string(kind)+"."+part] = true
 		}
 	}
+	for _, method := range []string{"app"} {
+		used["account.method."+method] = true
+	}
 	for key := range c.texts[0].messages {
 		if !used[key] && !strings.HasPrefix(key, "scope.") {
 			t.Errorf("nothing uses %s", key)
@@ -95,7 +98,7 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 
 // knownProblems are all that problem.go declares.
 var knownProblems = []Problem{
-	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, NotFound, NotAllowed, TooMany, Failed,
+	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, NotFound, NotAllowed, TooMany, Failed,
 }
 
 // noRawKeys fails the test if the page shows a key instead of its text.

@@ -162,6 +162,7 @@ func sample(state string) SignIn {
 		v.Account = &Account{Nickname: "Ada Lovelace", Picture: "/picture/ada"}
 	}
 	return SignIn{
+		Base:      "/sso-authorize",
 		App:       App{Name: "Campus Library", Homepage: "https://library.example/", RedirectHost: "library.example"},
 		Scopes:    []Scope{{Name: "profile"}, {Name: "is_student"}},
 		PairingID: "ABCDEFGHIJKLMNOP", Query: "client_id=abc&state=x%26y", View: v,
