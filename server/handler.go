@@ -11,6 +11,7 @@ import (
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
+	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/web"
@@ -136,6 +137,10 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusNotFound, web.Gone
 	case errors.Is(err, desk.ErrNoCookie):
 		return http.StatusForbidden, web.NoCookies
+	case errors.Is(err, consent.ErrCancelled):
+		return http.StatusOK, web.Cancelled
+	case errors.Is(err, consent.ErrAnswered), errors.Is(err, consent.ErrChanged):
+		return http.StatusConflict, web.Answered
 	case errors.Is(err, account.ErrSignedOut):
 		return http.StatusForbidden, web.SignedOut
 	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm):

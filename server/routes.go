@@ -42,6 +42,7 @@ func (s *Server) routes() http.Handler {
 		route("POST "+base+"/plain", noBody, s.sameSite(s.page(s.desk.BeginPlain(kind))))
 		route("GET "+base+"/plain/{id}", noBody, s.page(s.desk.Plain))
 	}
+	route("POST /sso-authorize/consent", formBody, s.sameSite(s.page(s.consent.Answer)))
 	route("GET /sso-authorize/finish", noBody, s.page(s.desk.Finish))
 	route("GET /account/sign-in/finish", noBody, s.page(s.desk.FinishHere))
 	route("GET /pictures/app/{client}", noBody, s.live(s.desk.AppPicture))

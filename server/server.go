@@ -14,10 +14,13 @@ import (
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
 	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/ham"
 	"hamconnect/server/internal/limit"
+	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/picture"
+	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -31,6 +34,7 @@ type Server struct {
 	desk    *desk.Desk
 	app     *appapi.App
 	account *account.Account
+	consent *consent.Consent
 	proxies proxies
 	handler http.Handler
 	unlock  func() error
@@ -104,12 +108,19 @@ func (s *Server) wire(ctx context.Context) error {
 		Begins: perKey(l.Pairings), Sockets: limit.AtOnce(l.Sockets), Request: s.ham.Request,
 		Begun: c.PairingBegun,
 	}
-	s.ham.SignIn = s.desk.SignIn
+	s.ham.Next = s.next
 	s.account = &account.Account{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, FormKey: formKey,
 		Secure: strings.HasPrefix(c.PublicURL, "https://"), SignIn: s.desk.SignInHere,
 	}
 	s.desk.SignedIn = s.account.SignedIn
+	s.consent = &consent.Consent{
+		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Request: s.ham.Request,
+		Visitor: func(w http.ResponseWriter, r *http.Request) (session.Session, oauth.User, error) {
+			v, err := s.account.Visitor(w, r)
+			return v.Session, v.User, err
+		},
+	}
 	s.app = &appapi.App{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
 		Codes: codes, Pages: s.pages, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),

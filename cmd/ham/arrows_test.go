@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"server/internal/desk":    door("server/internal/picture"),
 	"server/internal/appapi":  door(),
 	"server/internal/account": door(),
+	"server/internal/consent": door(),
 
 	"tui/internal/quiet":    {},
 	"tui":                   {"tui/internal/quiet", "tui/client", "qr", "qr/pairing"},

@@ -127,7 +127,7 @@ func (b *Browser) do(ctx context.Context, method, address string, header http.He
 		return 0, "", err
 	}
 	if header != nil {
-		request.Header = header
+		request.Header = header.Clone()
 	}
 	return b.send(request)
 }

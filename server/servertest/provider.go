@@ -76,13 +76,20 @@ var Unlimited = server.Limits{
 	Sockets:  1 << 30,
 }
 
+// listen waits a while for an address that somebody else may hold for a moment.
 func listen(tb testing.TB, address string) net.Listener {
 	tb.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
-	if err != nil {
-		tb.Fatal(err)
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+		if err == nil {
+			return listener
+		}
+		if time.Now().After(deadline) {
+			tb.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	return listener
 }
 
 func (p *Provider) open(listener net.Listener) {
@@ -108,6 +115,9 @@ func (p *Provider) Stop() {
 func (p *Provider) Restart() {
 	p.TB.Helper()
 	p.Stop()
+	// What is kept is dead now, and nobody may find that out by a POST, which
+	// net/http does not send a second time.
+	http.DefaultTransport.(interface{ CloseIdleConnections() }).CloseIdleConnections()
 	p.open(listen(p.TB, p.address))
 }
 

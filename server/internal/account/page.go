@@ -43,12 +43,12 @@ func (a *Account) look(ctx context.Context, v Visitor) (web.AccountPage, error) 
 	for _, d := range devices {
 		page.Devices = append(page.Devices, web.AccountDevice{ID: d.ID, Name: d.Name, Since: d.Created})
 	}
-	grants, err := a.DB.Grants(ctx, v.User.ID, a.Now())
+	grants, err := a.DB.Grants(ctx, v.User.ID)
 	if err != nil {
 		return page, err
 	}
 	for _, g := range grants {
-		app := web.AccountApp{ClientID: g.Client.ID, Name: g.Client.Name, Homepage: g.Client.Homepage, Until: g.Until}
+		app := web.AccountApp{ClientID: g.Client.ID, Name: g.Client.Name, Homepage: g.Client.Homepage, Since: g.Begun, Used: g.Given}
 		for _, scope := range g.Scopes {
 			app.Scopes = append(app.Scopes, web.Scope{Name: scope})
 		}

@@ -30,6 +30,10 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 			minted, code = oauth.NewCode(d.Now(), oauth.Code{
 				ClientID: c.ID, UserID: u.ID, RedirectURI: p.Request.RedirectURI,
 				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge,
+				Decision: &oauth.Decision{
+					Asked: p.Request.Scopes, At: d.Now(),
+					Shown: oauth.Fingerprint(p.Request.AppName, p.Request.IconURL, p.Request.RedirectURI),
+				},
 			})
 			return minted, nil
 		})

@@ -31,9 +31,8 @@ type Ham struct {
 	OpenIDKey oauth.OpenIDKey
 	Failures  *limit.Rate // refused client credentials, by address
 
-	// SignIn decides what comes after a request that is in order: it writes
-	// the page by which a person signs in and consents.
-	SignIn func(http.ResponseWriter, *http.Request, oauth.Request) error
+	// Next decides what comes after a request that is in order.
+	Next func(http.ResponseWriter, *http.Request, oauth.Request) error
 }
 
 // maxQuery bounds an authorization request, in bytes.
@@ -53,7 +52,7 @@ func (h *Ham) Authorize(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.Log.DebugContext(r.Context(), "sign-in page", "app", request.Client.Name, "client_id", request.Client.ID, "scopes", request.Scopes.String())
-	return h.SignIn(w, r, request)
+	return h.Next(w, r, request)
 }
 
 // Request checks an authorization request, wherever it comes from: a browser,

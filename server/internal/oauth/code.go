@@ -24,6 +24,17 @@ type Code struct {
 	CodeChallenge string
 	Expires       time.Time
 	Spent         bool
+
+	// Decision is what the person decided; storing the code notes it. It is
+	// nil where nothing was asked.
+	Decision *Decision
+}
+
+// Decision is a person's answer to what an app asked.
+type Decision struct {
+	Asked Scopes
+	Shown string // Fingerprint of the app
+	At    time.Time
 }
 
 // NewCode mints the code for an approved request.

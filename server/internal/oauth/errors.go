@@ -15,7 +15,9 @@ const (
 	UnsupportedGrantType    ErrorCode = "unsupported_grant_type"
 	UnsupportedResponseType ErrorCode = "unsupported_response_type"
 	AccessDenied            ErrorCode = "access_denied"
-	SlowDown                ErrorCode = "slow_down" // RFC 8628 §3.5, here with 429
+	LoginRequired           ErrorCode = "login_required"   // OpenID Connect Core §3.1.2.6
+	ConsentRequired         ErrorCode = "consent_required" // OpenID Connect Core §3.1.2.6
+	SlowDown                ErrorCode = "slow_down"        // RFC 8628 §3.5, here with 429
 	ServerError             ErrorCode = "server_error"
 )
 
@@ -39,7 +41,7 @@ func (e *Error) Status() int {
 		return http.StatusTooManyRequests
 	case ServerError:
 		return http.StatusInternalServerError
-	case InvalidRequest, InvalidGrant, UnsupportedGrantType, UnsupportedResponseType:
+	case LoginRequired, ConsentRequired, InvalidRequest, InvalidGrant, UnsupportedGrantType, UnsupportedResponseType:
 	}
 	return http.StatusBadRequest
 }

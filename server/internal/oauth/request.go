@@ -3,7 +3,9 @@ package oauth
 import (
 	"encoding/base64"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Request is an authorization request whose client and redirect_uri are
@@ -14,7 +16,22 @@ type Request struct {
 	Scopes        Scopes
 	State         string // returned as it came
 	CodeChallenge string // S256; empty when PKCE is not used
+
+	// Prompt and MaxAge are as in OpenID Connect Core §3.1.2.1. MaxAge is nil
+	// when the app does not care how long ago the person authenticated.
+	Prompt Prompt
+	MaxAge *time.Duration
 }
+
+// Prompt is how the app wants the person to be asked.
+type Prompt string
+
+// The prompts. Without one, what is known already is not asked again.
+const (
+	PromptNone    Prompt = "none"    // show nothing: answer, or fail
+	PromptLogin   Prompt = "login"   // authenticate anew
+	PromptConsent Prompt = "consent" // ask anew
+)
 
 // Limits of what a request may carry, in bytes.
 const (
@@ -63,7 +80,7 @@ func Check(parameters url.Values, client Client, sandbox bool) (Request, error) 
 // read takes the parameters that may be answered by redirect.
 func (r *Request) read(parameters url.Values) *Error {
 	values := map[string]string{}
-	for _, name := range []string{"state", "response_type", "scope", "code_challenge", "code_challenge_method"} {
+	for _, name := range []string{"state", "response_type", "scope", "code_challenge", "code_challenge_method", "prompt", "max_age"} {
 		value, err := single(parameters, name)
 		if err != nil {
 			return err
@@ -82,9 +99,32 @@ func (r *Request) read(parameters url.Values) *Error {
 	if len(values["scope"]) > maxScopeText {
 		return refuse(InvalidRequest, "scope is longer than 1024 bytes")
 	}
+	if refusal := r.readPrompt(values["prompt"], values["max_age"]); refusal != nil {
+		return refusal
+	}
 	r.Scopes = ParseScopes(values["scope"], r.Client.Scopes)
 	r.CodeChallenge = values["code_challenge"]
 	return checkChallenge(r.Client, r.CodeChallenge, values["code_challenge_method"])
+}
+
+func (r *Request) readPrompt(prompt, maxAge string) *Error {
+	switch r.Prompt = Prompt(prompt); r.Prompt {
+	case "", PromptNone, PromptLogin, PromptConsent:
+	case "login consent", "consent login":
+		r.Prompt = PromptLogin // which asks anew as well
+	default:
+		return refuse(InvalidRequest, "prompt must be none, login or consent")
+	}
+	if maxAge == "" {
+		return nil
+	}
+	seconds, err := strconv.ParseUint(maxAge, 10, 31)
+	if err != nil {
+		return refuse(InvalidRequest, "max_age must be a number of seconds")
+	}
+	age := time.Duration(seconds) * time.Second //nolint:gosec // 31 bits
+	r.MaxAge = &age
+	return nil
 }
 
 func checkChallenge(c Client, challenge, method string) *Error {

@@ -2,59 +2,65 @@ package store
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"hamconnect/server/internal/oauth"
 )
 
-// Grant is what a third-party app can see of a user at this moment.
-type Grant struct {
+const grantColumns = `g.user_id, g.client_id, g.scopes, g.shown, g.given_at, g.begun_at`
+
+func grantFields(g *oauth.Grant) []any {
+	return []any{&g.UserID, &g.ClientID, fromJSON{&g.Scopes}, &g.Shown, microTime{&g.Given}, microTime{&g.Begun}}
+}
+
+// Grant gives what a user has allowed a client. Nothing allowed is ErrNotFound.
+func (db *DB) Grant(ctx context.Context, userID, clientID string) (g oauth.Grant, err error) {
+	err = db.queryRow(ctx, `SELECT `+grantColumns+` FROM grants g WHERE g.user_id = $1 AND g.client_id = $2`, userID, clientID).Scan(grantFields(&g)...)
+	return g, err
+}
+
+// AppGrant is a grant with the app that holds it.
+type AppGrant struct {
+	oauth.Grant
 	Client oauth.Client
-	Scopes oauth.Scopes // of all its tokens together
-	Until  time.Time    // when the last of them expires
 }
 
-// Grants gives the apps that hold tokens of a user, by name.
-func (db *DB) Grants(ctx context.Context, userID string, now time.Time) ([]Grant, error) {
-	tokens, err := collect(ctx, db, func(from scanner) (g Grant, err error) {
-		err = from.Scan(append([]any{fromJSON{&g.Scopes}, microTime{&g.Until}}, clientFields(&g.Client)...)...)
+// Grants gives all that a user has allowed, by the apps' names.
+func (db *DB) Grants(ctx context.Context, userID string) ([]AppGrant, error) {
+	return collect(ctx, db, func(from scanner) (g AppGrant, err error) {
+		err = from.Scan(append(grantFields(&g.Grant), clientFields(&g.Client)...)...)
 		return g, err
-	}, `SELECT t.scopes, t.expires_at, `+clientColumns+`
-		FROM tokens t JOIN clients c ON c.id = t.client_id WHERE t.user_id = $1 AND t.expires_at > $2 ORDER BY c.name, c.id`, userID, micros(now))
-	if err != nil {
-		return nil, err
-	}
-	grants := tokens[:0]
-	for _, g := range tokens {
-		if n := len(grants); n > 0 && grants[n-1].Client.ID == g.Client.ID {
-			grants[n-1] = grants[n-1].join(g)
-			continue
-		}
-		grants = append(grants, g)
-	}
-	return grants, nil
+	}, `SELECT `+grantColumns+`, `+clientColumns+`
+		FROM grants g JOIN clients c ON c.id = g.client_id WHERE g.user_id = $1 ORDER BY c.name, c.id`, userID)
 }
 
-func (g Grant) join(other Grant) Grant {
-	for _, scope := range other.Scopes {
-		if !g.Scopes.Has(scope) {
-			g.Scopes = append(g.Scopes, scope)
-		}
-	}
-	if other.Until.After(g.Until) {
-		g.Until = other.Until
-	}
-	return g
-}
-
-// RevokeGrant takes back all that a client was given by a user: its tokens,
-// and codes that it has not swapped yet.
+// RevokeGrant takes back all that a client was given by a user: its tokens die
+// at once, and so do codes that it has not swapped yet.
 func (db *DB) RevokeGrant(ctx context.Context, userID, clientID string) error {
 	return db.write(ctx, func(t tx) error {
-		if _, err := t.exec(`DELETE FROM codes WHERE user_id = $1 AND client_id = $2`, userID, clientID); err != nil {
-			return err
+		for _, query := range []string{
+			`DELETE FROM grants WHERE user_id = $1 AND client_id = $2`,
+			`DELETE FROM codes WHERE user_id = $1 AND client_id = $2`,
+			`DELETE FROM tokens WHERE user_id = $1 AND client_id = $2`,
+		} {
+			if _, err := t.exec(query, userID, clientID); err != nil {
+				return err
+			}
 		}
-		_, err := t.exec(`DELETE FROM tokens WHERE user_id = $1 AND client_id = $2`, userID, clientID)
-		return err
+		return nil
 	})
+}
+
+// decide notes the decision that a code came of.
+func decide(t tx, c oauth.Code) error {
+	g := oauth.Grant{UserID: c.UserID, ClientID: c.ClientID}
+	err := t.queryRow(`SELECT `+grantColumns+` FROM grants g WHERE g.user_id = $1 AND g.client_id = $2`, c.UserID, c.ClientID).Scan(grantFields(&g)...)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	g.Decide(c.Decision.At, c.Decision.Asked, c.Scopes, c.Decision.Shown)
+	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (user_id, client_id) DO UPDATE SET scopes = excluded.scopes, shown = excluded.shown, given_at = excluded.given_at`,
+		g.UserID, g.ClientID, asJSON(g.Scopes), g.Shown, micros(g.Given), micros(g.Begun))
+	return err
 }

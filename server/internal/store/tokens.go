@@ -14,6 +14,11 @@ func (db *DB) AddCode(ctx context.Context, c oauth.Code) error {
 }
 
 func addCode(t tx, c oauth.Code) error {
+	if c.Decision != nil {
+		if err := decide(t, c); err != nil {
+			return err
+		}
+	}
 	_, err := t.exec(`INSERT INTO codes (hash, client_id, user_id, redirect_uri, scopes, code_challenge, expires_at, spent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		c.Hash[:], c.ClientID, c.UserID, c.RedirectURI, asJSON(c.Scopes), c.CodeChallenge, micros(c.Expires), c.Spent)

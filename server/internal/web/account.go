@@ -34,7 +34,7 @@ type AccountDevice struct {
 type AccountApp struct {
 	ClientID, Name, Homepage string
 	Scopes                   []Scope
-	Until                    time.Time
+	Since, Used              time.Time
 }
 
 // Account writes the person's own page.

@@ -17,8 +17,8 @@ func someAccount() AccountPage {
 		},
 		Devices: []AccountDevice{{ID: "phone", Name: "Lin's phone", Since: at}},
 		Apps: []AccountApp{
-			{ClientID: "library", Name: "Campus Library", Scopes: []Scope{{Name: "profile"}}, Until: at},
-			{ClientID: "bare", Name: "Bare", Until: at},
+			{ClientID: "library", Name: "Campus Library", Scopes: []Scope{{Name: "profile"}}, Since: at, Used: at},
+			{ClientID: "bare", Name: "Bare", Since: at, Used: at},
 		},
 	}
 }

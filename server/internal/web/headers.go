@@ -10,6 +10,7 @@ import (
 type needs struct {
 	script bool // the script, and the connections that it makes
 	forms  bool
+	leave  []string // where forms may lead, beside this origin
 }
 
 // plainHost is a host that can stand in a policy without changing it.
@@ -40,7 +41,7 @@ func policy(host string, n needs) string {
 		parts = append(parts, "script-src 'self'", connect)
 	}
 	if n.forms {
-		parts = append(parts, "form-action 'self'")
+		parts = append(parts, strings.Join(append([]string{"form-action 'self'"}, n.leave...), " "))
 	} else {
 		parts = append(parts, "form-action 'none'")
 	}

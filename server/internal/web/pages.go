@@ -37,6 +37,7 @@ func New() (*Pages, error) {
 		"problem": {"templates/problem.html"},
 		"applink": {"templates/applink.html"},
 		"account": {"templates/account.html"},
+		"consent": {"templates/consent.html"},
 		"home":    {"templates/home.html"},
 	} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(templateFiles, append([]string{"templates/layout.html"}, files...)...)

@@ -30,6 +30,10 @@ var (
 	WrongOrigin = problem("origin")
 	// SignedOut: a form came when nobody was signed in any more.
 	SignedOut = problem("signedout")
+	// Cancelled: the person allowed an app nothing.
+	Cancelled = problem("cancelled")
+	// Answered: a consent page that was answered, or is too old.
+	Answered = problem("answered")
 	// NotFound: there is no such page.
 	NotFound = problem("notfound")
 	// NotAllowed: the page exists, but not for this method.

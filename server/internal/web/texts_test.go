@@ -81,6 +81,9 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 			used["applink."+string(kind)+"."+part] = true
 		}
 	}
+	for _, value := range []string{"nickname", "picture", "student"} {
+		used["consent.value."+value] = true
+	}
 	for _, method := range []string{"app"} {
 		used["account.method."+method] = true
 	}
@@ -98,7 +101,7 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 
 // knownProblems are all that problem.go declares.
 var knownProblems = []Problem{
-	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, NotFound, NotAllowed, TooMany, Failed,
+	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
 }
 
 // noRawKeys fails the test if the page shows a key instead of its text.

@@ -20,6 +20,30 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_end ON sessions (ends_at);
 
+CREATE TABLE grants (
+    user_id   TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    scopes    TEXT NOT NULL,
+    shown     TEXT NOT NULL, -- what the app looked like
+    given_at  BIGINT NOT NULL,
+    begun_at  BIGINT NOT NULL,
+    PRIMARY KEY (user_id, client_id)
+);
+CREATE INDEX grants_client ON grants (client_id);
+
+-- A consent page that waits for its answer, for one browser session.
+CREATE TABLE consents (
+    nonce_hash BLOB PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    query      TEXT NOT NULL, -- of the authorization request
+    shown      TEXT NOT NULL, -- what the app looked like
+    expires_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX consents_session ON consents (session_id);
+CREATE INDEX consents_expiry ON consents (expires_at);
+
 -- +goose Down
+DROP TABLE consents;
+DROP TABLE grants;
 DROP TABLE sessions;
 ALTER TABLE pairings DROP COLUMN kind;

@@ -1,0 +1,43 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+
+	"hamconnect/server/internal/account"
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/store"
+)
+
+// next is the one place that decides what comes after an authorization request
+// that is in order: sign in, ask, or answer at once. Steps never call steps.
+//
+//	nobody signed in, or too long ago ─▶ sign-in page (the app's scan also asks)
+//	signed in, all allowed before     ─▶ answer
+//	signed in                         ─▶ consent page
+//
+// With prompt=none nothing is shown: what would ask fails instead.
+func (s *Server) next(w http.ResponseWriter, r *http.Request, request oauth.Request) error {
+	visitor, err := s.account.Visitor(w, r)
+	if err != nil && !errors.Is(err, account.ErrSignedOut) {
+		return err
+	}
+	signedIn := err == nil && (request.MaxAge == nil || visitor.Session.Younger(s.config.Now(), *request.MaxAge))
+	if !signedIn || request.Prompt == oauth.PromptLogin {
+		if request.Prompt == oauth.PromptNone {
+			return request.Refuse(&oauth.Error{Code: oauth.LoginRequired, Description: "Nobody is signed in here, and prompt=none forbids to ask"})
+		}
+		return s.desk.SignIn(w, r, request)
+	}
+	grant, err := s.db.Grant(r.Context(), visitor.User.ID, request.Client.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if request.Prompt != oauth.PromptConsent && grant.Covers(request, s.config.Now()) {
+		return s.consent.Silent(w, r, visitor.User, request)
+	}
+	if request.Prompt == oauth.PromptNone {
+		return request.Refuse(&oauth.Error{Code: oauth.ConsentRequired, Description: "The person has not allowed this before, and prompt=none forbids to ask"})
+	}
+	return s.consent.Page(w, r, visitor.Session, visitor.User, request)
+}

@@ -1,0 +1,211 @@
+// Package consent is the page on which a person who is signed in in their
+// browser allows an app what it asks, or a part of it.
+//
+//	GET  /sso-authorize          dispatch ─▶ Page (or Silent, when all was allowed before)
+//	POST /sso-authorize/consent  Answer    ─▶ the app, with a code
+//
+// An answer counts once. The page carries a nonce, whose row says which
+// session it was shown to and what was asked; allowing takes the row away and
+// stores the code in one step. A form from another session, an older page or a
+// second click finds no row.
+package consent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/session"
+	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/web"
+)
+
+// Consent serves the page. All fields are required.
+type Consent struct {
+	DB      *store.DB
+	Log     *slog.Logger
+	Now     func() time.Time
+	Pages   *web.Pages
+	Sandbox bool // apps on loopback may be on plain http
+
+	// Request checks the authorization request again when the answer comes.
+	Request func(context.Context, url.Values) (oauth.Request, error)
+	// Visitor gives who is signed in.
+	Visitor func(http.ResponseWriter, *http.Request) (session.Session, oauth.User, error)
+}
+
+var (
+	// ErrAnswered: the page was answered before, or is another session's, or
+	// too old.
+	ErrAnswered = errors.New("consent: there is no such page to answer")
+	// ErrChanged: the app is not what it was when the page was shown.
+	ErrChanged = errors.New("consent: the app has changed since the page was shown")
+	// ErrCancelled: the person allowed nothing, and the app does not want to
+	// be told.
+	ErrCancelled = errors.New("consent: cancelled")
+)
+
+// life is how long a page may wait for its answer.
+const life = 10 * time.Minute
+
+// Page asks the person.
+func (c *Consent) Page(w http.ResponseWriter, r *http.Request, s session.Session, u oauth.User, request oauth.Request) error {
+	before, err := c.DB.Grant(r.Context(), u.ID, request.Client.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("looking up what was granted before: %w", err)
+	}
+	nonce := oauth.NewSecret()
+	err = c.DB.AddConsent(r.Context(), store.Consent{
+		Nonce: nonce.Hash(), SessionID: s.ID, Query: r.URL.RawQuery, Shown: request.Fingerprint(), Expires: c.Now().Add(life),
+	})
+	if err != nil {
+		return fmt.Errorf("storing a consent page: %w", err)
+	}
+	page := web.ConsentPage{
+		App:      web.App{Name: request.Client.Name, Homepage: request.Client.Homepage},
+		Nickname: u.Nickname,
+		Nonce:    nonce.Reveal(),
+		Other:    otherAccount(r.URL.Query()),
+		Leave:    leaveTo(c.Sandbox),
+	}
+	if request.Client.IconURL != "" {
+		page.App.Icon = "/pictures/app/" + url.PathEscape(request.Client.ID)
+	}
+	if to, err := url.Parse(request.RedirectURI); err == nil {
+		page.App.RedirectHost = to.Host
+	}
+	for _, scope := range request.Scopes {
+		page.Scopes = append(page.Scopes, web.ConsentScope{
+			Scope: web.Scope{Name: scope}, Values: values(scope, u), Before: before.Scopes.Has(scope) && before.Shown == request.Fingerprint(),
+		})
+	}
+	return c.Pages.Consent(w, r, page)
+}
+
+// values are the very ones that the app would get to see.
+func values(scope string, u oauth.User) []web.Value {
+	switch scope {
+	case oauth.ScopeProfile:
+		return []web.Value{{Name: "nickname", Text: u.Nickname}, {Name: "picture", Text: u.AvatarURL}}
+	case oauth.ScopeIsStudent:
+		return []web.Value{{Name: "student", Yes: &u.IsStudent}}
+	}
+	return nil
+}
+
+// otherAccount is the same request, with a sign-in before it.
+func otherAccount(query url.Values) string {
+	query.Set("prompt", string(oauth.PromptLogin))
+	return "/sso-authorize?" + query.Encode()
+}
+
+// leaveTo is where the form may lead: browsers check the whole way, also where
+// the app itself sends the person on.
+func leaveTo(sandbox bool) []string {
+	if sandbox {
+		return []string{"https:", "http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"}
+	}
+	return []string{"https:"}
+}
+
+// Silent answers a request whose scopes were all allowed before.
+func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, u oauth.User, request oauth.Request) error {
+	code, secret := oauth.NewCode(c.Now(), c.code(u, request, request.Scopes))
+	code.Decision = nil // nobody was asked
+	if err := c.DB.AddCode(r.Context(), code); err != nil {
+		return fmt.Errorf("storing a code: %w", err)
+	}
+	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", code.Hash.Short())
+	return leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
+}
+
+func (c *Consent) code(u oauth.User, request oauth.Request, granted oauth.Scopes) oauth.Code {
+	return oauth.Code{
+		ClientID: request.Client.ID, UserID: u.ID, RedirectURI: request.RedirectURI,
+		Scopes: granted, CodeChallenge: request.CodeChallenge,
+		Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: c.Now()},
+	}
+}
+
+// Answer takes the form.
+func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
+	s, u, err := c.Visitor(w, r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return ErrAnswered
+	}
+	nonce := oauth.Secret(r.PostForm.Get("nonce"))
+	allowed := r.PostForm.Get("answer") == "allow"
+	var (
+		request oauth.Request
+		secret  oauth.Secret
+	)
+	err = c.DB.AnswerConsent(r.Context(), nonce.Hash(), s.ID, c.Now(), func(shown store.Consent) (*oauth.Code, error) {
+		query, err := url.ParseQuery(shown.Query)
+		if err != nil {
+			return nil, err
+		}
+		if request, err = c.Request(r.Context(), query); err != nil {
+			return nil, err
+		}
+		if !allowed {
+			return nil, nil //nolint:nilnil // no code, and no fault
+		}
+		if request.Fingerprint() != shown.Shown {
+			return nil, ErrChanged
+		}
+		granted, err := chosen(request.Scopes, r.PostForm["scope"])
+		if err != nil {
+			return nil, err
+		}
+		var code oauth.Code
+		code, secret = oauth.NewCode(c.Now(), c.code(u, request, granted))
+		return &code, nil
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return ErrAnswered
+	case err != nil:
+		return fmt.Errorf("answering a consent page: %w", err)
+	case !allowed:
+		c.Log.InfoContext(r.Context(), "refused on the consent page", "app", request.Client.Name, "user", u.Nickname)
+		if to := request.Refuse(&oauth.Error{Code: oauth.AccessDenied, Description: "The person refused"}).To; to != "" {
+			return leave(w, to)
+		}
+		return ErrCancelled
+	}
+	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", secret.Hash().Short())
+	return leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
+}
+
+// chosen gives the ticked scopes in the order in which they were asked. One
+// that was not asked, or twice, was not ticked on our page.
+func chosen(asked oauth.Scopes, ticked []string) (oauth.Scopes, error) {
+	granted := oauth.Scopes{}
+	for _, scope := range asked {
+		if slices.Contains(ticked, scope) {
+			granted = append(granted, scope)
+		}
+	}
+	if len(granted) != len(ticked) {
+		return nil, ErrAnswered
+	}
+	return granted, nil
+}
+
+func leave(w http.ResponseWriter, to string) error {
+	h := w.Header()
+	h.Set("Location", to)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}

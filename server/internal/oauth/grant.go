@@ -1,0 +1,69 @@
+package oauth
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"time"
+)
+
+// GrantLife is how long a person's yes spares them the question again.
+const GrantLife = 90 * 24 * time.Hour
+
+// Grant is what a person has allowed an app, and what the app looked like when
+// they did. It lives until it is revoked; Covers says when it still spares the
+// question.
+type Grant struct {
+	UserID   string
+	ClientID string
+	Scopes   Scopes
+	Shown    string    // Fingerprint of the app as it was shown
+	Given    time.Time // the latest decision
+	Begun    time.Time // the first one
+}
+
+// Fingerprint stands for what a person recognizes an app by: when its name,
+// its icon or the host that it goes back to changes, they are asked again.
+func Fingerprint(name, icon, redirectURI string) string {
+	host := ""
+	if u, err := url.Parse(redirectURI); err == nil {
+		host = u.Host
+	}
+	sum := sha256.Sum256([]byte(name + "\x00" + icon + "\x00" + host))
+	return hex.EncodeToString(sum[:])
+}
+
+// Covers reports whether g answers r without asking: the person has allowed
+// all of its scopes, not too long ago, to the app as it is now.
+func (g Grant) Covers(r Request, now time.Time) bool {
+	if g.ClientID != r.Client.ID || now.Sub(g.Given) >= GrantLife || g.Shown != r.Fingerprint() {
+		return false
+	}
+	for _, s := range r.Scopes {
+		if !g.Scopes.Has(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// Fingerprint is that of the app which makes the request.
+func (r Request) Fingerprint() string {
+	return Fingerprint(r.Client.Name, r.Client.IconURL, r.RedirectURI)
+}
+
+// Decide notes a decision: of the scopes that were asked the allowed ones are
+// granted from now on and the others are not; what was not asked stays.
+func (g *Grant) Decide(now time.Time, asked, allowed Scopes, shown string) {
+	scopes := Scopes{}
+	for _, s := range g.Scopes {
+		if !asked.Has(s) {
+			scopes = append(scopes, s)
+		}
+	}
+	g.Scopes = append(scopes, allowed...)
+	g.Shown, g.Given = shown, now
+	if g.Begun.IsZero() {
+		g.Begun = now
+	}
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"hamconnect/server/internal/oauth"
+)
+
+// Consent is a consent page that waits for its answer, at rest.
+type Consent struct {
+	Nonce     oauth.Hash
+	SessionID string // the one that it was shown to
+	Query     string // of the authorization request
+	Shown     string // the app's Fingerprint, as it was shown
+	Expires   time.Time
+}
+
+// AddConsent stores a page that was shown.
+func (db *DB) AddConsent(ctx context.Context, c Consent) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`INSERT INTO consents (nonce_hash, session_id, query, shown, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+			c.Nonce[:], c.SessionID, c.Query, c.Shown, micros(c.Expires))
+		return err
+	})
+}
+
+// AnswerConsent takes a page out and stores the code that answer makes of it,
+// in one step. A page that is another session's, expired or answered before is
+// ErrNotFound. Once it is taken it stays taken, also when answer refuses; nil
+// stands for an answer without a code.
+func (db *DB) AnswerConsent(ctx context.Context, nonce oauth.Hash, sessionID string, now time.Time, answer func(Consent) (*oauth.Code, error)) error {
+	var refusal error
+	err := db.write(ctx, func(t tx) error {
+		c := Consent{Nonce: nonce, SessionID: sessionID}
+		err := t.queryRow(`DELETE FROM consents WHERE nonce_hash = $1 AND session_id = $2 AND expires_at > $3 RETURNING query, shown, expires_at`,
+			nonce[:], sessionID, micros(now)).Scan(&c.Query, &c.Shown, microTime{&c.Expires})
+		if err != nil {
+			return err
+		}
+		code, no := answer(c)
+		if refusal = no; no != nil || code == nil {
+			return nil
+		}
+		return addCode(t, *code)
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+)
+
+// ConsentPage asks a person who is signed in what an app may see.
+type ConsentPage struct {
+	App      App
+	Nickname string
+	Nonce    string // what the form must carry
+	Scopes   []ConsentScope
+	Other    string   // where another account signs in, a path on this origin
+	Leave    []string // sources to which the form may lead, beside this origin
+}
+
+// ConsentScope is one thing that is asked.
+type ConsentScope struct {
+	Scope
+	Values []Value
+	Before bool // allowed before, to this app as it is now
+}
+
+// Value is what the app would get to see. Name is a key below consent.value;
+// Yes is set where it is a yes or a no.
+type Value struct {
+	Name string
+	Text string
+	Yes  *bool
+}
+
+// Consent writes the consent page.
+func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, page ConsentPage) error {
+	texts := p.Texts(r)
+	for i, s := range page.Scopes {
+		page.Scopes[i].Scope = texts.Scope(s.Scope)
+	}
+	return p.write(w, r, http.StatusOK, "consent", needs{forms: true, leave: page.Leave}, consentPage{texts, page})
+}
+
+type consentPage struct {
+	Texts
+	ConsentPage
+}
+
+func (p consentPage) Title() string          { return p.Get("signin.title", p.App.Name) }
+func (p consentPage) Refresh() (none string) { return "" }
+
+// Heading, Returns, Asks and SignedIn are sentences with a name set apart.
+func (p consentPage) Heading() template.HTML {
+	return p.sentence("signin.title", `<bdi data-testid="app-name">`+template.HTMLEscapeString(p.App.Name)+`</bdi>`)
+}
+
+func (p consentPage) Returns() template.HTML {
+	return p.sentence("signin.returns", bdi(p.App.RedirectHost))
+}
+
+func (p consentPage) Asks() template.HTML { return p.sentence("signin.asks", bdi(p.App.Name)) }
+
+func (p consentPage) SignedIn() template.HTML {
+	return p.sentence("consent.as", `<bdi data-testid="account-name">`+template.HTMLEscapeString(p.Nickname)+`</bdi>`)
+}
+
+// Value is a value in words.
+func (p consentPage) Value(v Value) string {
+	switch {
+	case v.Yes == nil && v.Text == "":
+		return p.Get("consent.value.none")
+	case v.Yes == nil:
+		return v.Text
+	case *v.Yes:
+		return p.Get("consent.value.yes")
+	}
+	return p.Get("consent.value.no")
+}
