@@ -268,12 +268,56 @@ func TestRevokingAnAppKillsItsTokens(t *testing.T) {
 	}
 }
 
-func TestADeviceThatIsRemovedIsSignedOut(t *testing.T) {
+func TestADeviceThatIsRemovedIsSignedOutUnlessItIsTheLastWayIn(t *testing.T) {
 	p := servertest.Start(t, nil)
-	phone, _ := p.AddPhone("Lin")
-	post(t, signedIn(t, p, phone), "/account/devices/remove", "device", phone.DeviceID)
+	phone, user := p.AddPhone("Lin")
+	b := signedIn(t, p, phone)
+	form := url.Values{"form": {formToken(t, account(t, b))}, "device": {phone.DeviceID}}
+	if status, _, err := b.Post(t.Context(), "/account/devices/remove", form, nil); err != nil || status != http.StatusConflict {
+		t.Errorf("removing the last way in answered %d, %v", status, err)
+	}
+	if _, err := phone.Me(t.Context()); err != nil {
+		t.Fatalf("it was removed: %v", err)
+	}
+	link, err := p.Admin().Enroll(t.Context(), user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := p.Enroll(link)
+	post(t, b, "/account/devices/remove", "device", phone.DeviceID)
 	if _, err := phone.Me(t.Context()); err == nil {
 		t.Error("the device still opens the account")
+	}
+	if _, err := second.Me(t.Context()); err != nil {
+		t.Errorf("the other device was removed: %v", err)
+	}
+}
+
+func TestSensitiveActsWantAFreshSignIn(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, user := p.AddPhone("Lin")
+	b := signedIn(t, p, phone)
+	link, err := p.Admin().Enroll(t.Context(), user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := p.Enroll(link)
+	p.Clock.Advance(session.Fresh + time.Second)
+	form := url.Values{"form": {formToken(t, account(t, b))}, "device": {second.DeviceID}}
+	if status, where, err := b.Post(t.Context(), "/account/devices/remove", form, nil); err != nil || status != http.StatusSeeOther || where != "/account/confirm" {
+		t.Fatalf("answered %d %s, %v", status, where, err)
+	}
+	if _, err := second.Me(t.Context()); err != nil {
+		t.Fatalf("it was removed: %v", err)
+	}
+	page, err := b.Open(t.Context(), p.URL+"/account/confirm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signInHere(t, page, phone)
+	post(t, b, "/account/devices/remove", "device", second.DeviceID)
+	if _, err := second.Me(t.Context()); err == nil {
+		t.Error("a fresh sign-in did not help")
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
 
@@ -141,6 +142,8 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusOK, web.Cancelled
 	case errors.Is(err, consent.ErrAnswered), errors.Is(err, consent.ErrChanged):
 		return http.StatusConflict, web.Answered
+	case errors.Is(err, store.ErrLastWayIn):
+		return http.StatusConflict, web.LastWayIn
 	case errors.Is(err, account.ErrSignedOut):
 		return http.StatusForbidden, web.SignedOut
 	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm):
@@ -165,6 +168,31 @@ func (s *Server) live(h handler) http.Handler {
 			s.unexpected(r, err)
 		}
 		writeJSON(w, status, map[string]string{"error": strings.TrimSuffix(problem.Title, ".title")})
+	})
+}
+
+// script renders refusals for the scripts that talk to authenticators: a
+// reason, and its text in the visitor's language.
+func (s *Server) script(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := run(h, w, r)
+		if err == nil {
+			return
+		}
+		var refusal *account.Refusal
+		switch {
+		case errors.As(err, &refusal):
+		case errors.Is(err, account.ErrSignedOut):
+			refusal = &account.Refusal{Status: http.StatusForbidden, Reason: "step_up"}
+		default:
+			s.unexpected(r, err)
+			refusal = &account.Refusal{Status: http.StatusInternalServerError, Reason: "failed"}
+		}
+		writeJSON(w, refusal.Status, struct {
+			Error   string          `json:"error"`
+			Message string          `json:"message"`
+			Signal  json.RawMessage `json:"signal,omitempty"`
+		}{refusal.Reason, s.pages.Texts(r).PasskeyRefusal(refusal.Reason, refusal.Detail), refusal.Signal})
 	})
 }
 

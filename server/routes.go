@@ -13,6 +13,8 @@ const (
 	formBody = 16 << 10
 	jsonBody = 16 << 10
 	noBody   = 1 << 10
+
+	passkeyBody = 96 << 10 // package passkey takes answers of 64 KB
 )
 
 // routes are all there are. What a wrapper does with a refusal tells the
@@ -53,6 +55,14 @@ func (s *Server) routes() http.Handler {
 	route("POST /account/sessions/end", formBody, s.sameSite(s.page(s.account.EndSession())))
 	route("POST /account/devices/remove", formBody, s.sameSite(s.page(s.account.RemoveDevice())))
 	route("POST /account/apps/revoke", formBody, s.sameSite(s.page(s.account.Revoke())))
+
+	route("GET /account/confirm", noBody, s.page(s.account.Confirm))
+	route("POST /account/passkeys/options", passkeyBody, s.sameSite(s.script(s.account.AddOptions)))
+	route("POST /account/passkeys", passkeyBody, s.sameSite(s.script(s.account.Add)))
+	route("POST /account/passkeys/rename", formBody, s.sameSite(s.page(s.account.RenamePasskey())))
+	route("POST /account/passkeys/remove", formBody, s.sameSite(s.page(s.account.RemovePasskey())))
+	route("POST /passkeys/login/options", noBody, s.sameSite(s.script(s.account.LoginOptions)))
+	route("POST /passkeys/login", passkeyBody, s.sameSite(s.script(s.account.Login)))
 
 	// the app's links, opened in a browser
 	route("GET /Q/{code}", noBody, s.page(s.desk.AppLink(web.PairLink, "/Q/")))

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"hamconnect/passkey"
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
@@ -109,9 +110,15 @@ func (s *Server) wire(ctx context.Context) error {
 		Begun: c.PairingBegun,
 	}
 	s.ham.Next = s.next
+	passkeys, err := s.relyingParty()
+	if err != nil {
+		return err
+	}
+	s.desk.Passkeys = passkeys != nil
 	s.account = &account.Account{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, FormKey: formKey,
 		Secure: strings.HasPrefix(c.PublicURL, "https://"), SignIn: s.desk.SignInHere,
+		Passkeys: passkeys, Tries: perKey(l.Pairings),
 	}
 	s.desk.SignedIn = s.account.SignedIn
 	s.consent = &consent.Consent{
@@ -128,6 +135,21 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.handler = s.routes()
 	return nil
+}
+
+// relyingParty gives the one that passkeys of this server belong to, or nil
+// where its address can have none; then the log says why.
+func (s *Server) relyingParty() (*passkey.RelyingParty, error) {
+	config, err := passkey.FromURL(s.config.PublicURL, "Ham Connect")
+	var off *passkey.OffError
+	if errors.As(err, &off) {
+		s.config.Log.Warn("passkeys are off", "public_url", s.config.PublicURL, "why", string(off.Why))
+		return nil, nil //nolint:nilnil // off is no fault
+	}
+	if err != nil {
+		return nil, err
+	}
+	return passkey.New(config, s.db, s.db, s.config.Now)
 }
 
 // Handler answers every route.

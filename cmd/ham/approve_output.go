@@ -31,7 +31,6 @@ func newApproveOutput(e *env, asJSON bool) approveOutput {
 // link, which claims nothing.
 type askedStep struct {
 	State        string   `json:"state"`
-	Kind         string   `json:"kind"` // authorize, or sign_in: then there is no app
 	App          string   `json:"app"`
 	ClientID     string   `json:"client_id"`
 	RedirectHost string   `json:"redirect_host"`
@@ -40,6 +39,7 @@ type askedStep struct {
 	Address      string   `json:"address,omitempty"`
 	ExpiresIn    int      `json:"expires_in,omitempty"`
 	PairingID    string   `json:"pairing_id,omitempty"`
+	Kind         string   `json:"kind"` // authorize, or sign_in: then there is no app
 }
 
 // doneStep is the last line of --json.

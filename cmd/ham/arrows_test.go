@@ -15,10 +15,13 @@ var arrows = map[string][]string{
 	"cmd/ham":         {"cmd/ham/library", "server", "tui", "tui/client", "qr", "qr/pairing"},
 	"cmd/ham/library": {},
 
+	"passkey":         {},
+	"passkey/softkey": {},
+
 	"qr":         {},
 	"qr/pairing": {},
 
-	"server":                  {"server/internal/…", "qr", "qr/pairing"},
+	"server":                  {"server/internal/…", "qr", "qr/pairing", "passkey"},
 	"server/servertest":       {"server", "qr", "qr/pairing", "tui/client"},
 	"server/internal/oauth":   {},
 	"server/internal/bus":     {},
@@ -26,11 +29,12 @@ var arrows = map[string][]string{
 	"server/internal/picture": {},
 	"server/internal/web":     {},
 	"server/internal/session": {"server/internal/oauth"},
-	"server/internal/store":   {"server/internal/oauth", "server/internal/session", "qr/pairing"},
+	"server/internal/store":   {"server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
+
 	"server/internal/ham":     door(),
 	"server/internal/desk":    door("server/internal/picture"),
 	"server/internal/appapi":  door(),
-	"server/internal/account": door(),
+	"server/internal/account": door("passkey"),
 	"server/internal/consent": door(),
 
 	"tui/internal/quiet":    {},

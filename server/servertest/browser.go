@@ -4,6 +4,7 @@
 package servertest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -261,4 +262,20 @@ func (b *Browser) Post(ctx context.Context, path string, form url.Values, header
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
 	maps.Copy(request.Header, header)
 	return b.send(request)
+}
+
+// PostJSON sends a script's request, as a page of this origin does.
+func (b *Browser) PostJSON(ctx context.Context, path string, body any) (status int, answer []byte, err error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return 0, nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.origin+path, bytes.NewReader(text))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	status, said, err := b.send(request)
+	return status, []byte(said), err
 }

@@ -9,13 +9,15 @@ import (
 	"net/http"
 	"time"
 
+	"hamconnect/passkey"
+	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
 
-// Account serves the person's own pages. All fields are required.
+// Account serves the person's own pages. All fields but Passkeys are required.
 type Account struct {
 	DB      *store.DB
 	Log     *slog.Logger
@@ -24,6 +26,9 @@ type Account struct {
 	Secure  bool     // the public URL is https
 	FormKey [32]byte // of the tokens in forms
 
+	Passkeys *passkey.RelyingParty // nil where the address can have none
+	Tries    *limit.Rate           // passkey logins begun, by address
+
 	// SignIn writes the page that signs a browser in.
 	SignIn func(http.ResponseWriter, *http.Request) error
 }
@@ -31,6 +36,8 @@ type Account struct {
 var (
 	// ErrSignedOut: nobody is signed in here, or no longer.
 	ErrSignedOut = errors.New("account: signed out")
+	// ErrStepUp: the act wants an authentication of the last minutes.
+	ErrStepUp = errors.New("account: authenticate again")
 	// ErrForm: a form without its token, or of another session.
 	ErrForm = errors.New("account: a form of another session")
 )
@@ -135,6 +142,21 @@ func (a *Account) formToken(s session.Session) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// isForm reports whether token is that of the session's forms.
+func (a *Account) isForm(s session.Session, token string) bool {
+	return hmac.Equal([]byte(token), []byte(a.formToken(s)))
+}
+
+// sensitive is act for what wants an authentication of the last minutes.
+func (a *Account) sensitive(do func(*http.Request, Visitor) error) func(http.ResponseWriter, *http.Request) error {
+	return a.act(func(r *http.Request, v Visitor) error {
+		if !v.Session.IsFresh(a.Now()) {
+			return ErrStepUp
+		}
+		return do(r, v)
+	})
+}
+
 // act is the way of every form: who sends it, whether it is theirs, the act,
 // and back to the page.
 func (a *Account) act(do func(*http.Request, Visitor) error) func(http.ResponseWriter, *http.Request) error {
@@ -146,10 +168,15 @@ func (a *Account) act(do func(*http.Request, Visitor) error) func(http.ResponseW
 		if err := r.ParseForm(); err != nil {
 			return ErrForm
 		}
-		if !hmac.Equal([]byte(r.PostForm.Get("form")), []byte(a.formToken(v.Session))) {
+		if !a.isForm(v.Session, r.PostForm.Get("form")) {
 			return ErrForm
 		}
-		if err := do(r, v); err != nil && !errors.Is(err, store.ErrNotFound) { // gone already is what was wanted
+		err = do(r, v)
+		if errors.Is(err, ErrStepUp) {
+			http.Redirect(w, r, "/account/confirm", http.StatusSeeOther)
+			return nil
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) { // gone already is what was wanted
 			return err
 		}
 		w.Header().Set("Cache-Control", "no-store")

@@ -24,6 +24,10 @@ func (a *Account) Page(w http.ResponseWriter, r *http.Request) error {
 	return a.Pages.Account(w, r, page)
 }
 
+// Confirm answers GET /account/confirm: the sign-in page, also for who is
+// signed in already. A fresh sign-in leads back to the page.
+func (a *Account) Confirm(w http.ResponseWriter, r *http.Request) error { return a.SignIn(w, r) }
+
 // look gathers what the page shows.
 func (a *Account) look(ctx context.Context, v Visitor) (web.AccountPage, error) {
 	page := web.AccountPage{Nickname: v.User.Nickname, Student: v.User.IsStudent, Form: a.formToken(v.Session)}
@@ -34,6 +38,16 @@ func (a *Account) look(ctx context.Context, v Visitor) (web.AccountPage, error) 
 	for _, s := range sessions {
 		page.Sessions = append(page.Sessions, web.AccountSession{
 			ID: s.ID, Browser: s.Browser, Address: s.Address, Method: s.Method, Begun: s.Begun, Seen: s.Seen, This: s.ID == v.Session.ID,
+		})
+	}
+	page.Passkeys = a.Passkeys != nil
+	keys, err := a.DB.Passkeys(ctx, v.User.ID)
+	if err != nil {
+		return page, err
+	}
+	for _, k := range keys {
+		page.Keys = append(page.Keys, web.AccountKey{
+			ID: k.ID, Name: k.Name, Created: k.Created, Used: k.LastUsed, Synced: k.BackedUp, Suspicious: !k.Suspicious.IsZero(),
 		})
 	}
 	devices, err := a.DB.Devices(ctx, v.User.ID)
@@ -79,7 +93,7 @@ func (a *Account) EndSession() func(http.ResponseWriter, *http.Request) error {
 
 // RemoveDevice signs a Ham app out.
 func (a *Account) RemoveDevice() func(http.ResponseWriter, *http.Request) error {
-	return a.act(func(r *http.Request, v Visitor) error {
+	return a.sensitive(func(r *http.Request, v Visitor) error {
 		return a.DB.RemoveUserDevice(r.Context(), v.User.ID, r.PostForm.Get("device"))
 	})
 }

@@ -13,7 +13,6 @@ import (
 	"io"
 	"log/slog"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -106,7 +105,7 @@ func (a *App) authenticate(r *http.Request) (caller, error) {
 	if err := a.spend(r.Context(), p); err != nil {
 		return caller{}, err
 	}
-	return caller{device, user, address(r), a.Pages.Texts(r)}, nil
+	return caller{device, user, limit.Address(r), a.Pages.Texts(r)}, nil
 }
 
 // spend takes care that a proof is used once.
@@ -116,14 +115,6 @@ func (a *App) spend(ctx context.Context, p proof) error {
 		return errReplayed
 	}
 	return err
-}
-
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 func invalid(description string) error {

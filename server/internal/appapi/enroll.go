@@ -15,7 +15,7 @@ import (
 // Enroll answers POST /app/v1/enroll: the key of the proof becomes that of a
 // device of the user for whom the code was made.
 func (a *App) Enroll(w http.ResponseWriter, r *http.Request) error {
-	if !a.Enrols.Allow(limit.AddressKey(address(r))) {
+	if !a.Enrols.Allow(limit.AddressKey(limit.Address(r))) {
 		return errTooMany
 	}
 	p, err := a.proof(r)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +44,7 @@ type Desk struct {
 	Codes     pairing.Codes
 	Pages     *web.Pages
 	Pictures  *picture.Fetcher
+	Passkeys  bool         // the page offers them
 	Begins    *limit.Rate  // pairings begun, by address
 	Sockets   *limit.Gauge // sockets held, by address
 
@@ -64,15 +64,6 @@ type Desk struct {
 
 // Topic is where wake-ups about a pairing are published.
 func Topic(id string) string { return "pairing/" + id }
-
-// address is the visitor's, without the port.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
-}
 
 // begin gives the pairing that the request's cookie belongs to, and starts it
 // at the first call. The request carries its id and the parameters of the
@@ -94,7 +85,7 @@ func (d *Desk) begin(r *http.Request, kind pairing.Kind) (pairing.Pairing, error
 	if !d.Codes.MadeSecret(id, secret.Reveal()) { // a page of ours gave them together, or nobody did
 		return pairing.Pairing{}, pairing.ErrNotFound
 	}
-	if !d.Begins.Allow(limit.AddressKey(address(r))) {
+	if !d.Begins.Allow(limit.AddressKey(limit.Address(r))) {
 		return pairing.Pairing{}, ErrTooMany
 	}
 	if p, err = d.fresh(r, kind, id, secret, parameters); err != nil {
@@ -115,7 +106,7 @@ func (d *Desk) begin(r *http.Request, kind pairing.Kind) (pairing.Pairing, error
 
 // fresh gives a new pairing of the kind, for the browser that holds secret.
 func (d *Desk) fresh(r *http.Request, kind pairing.Kind, id string, secret oauth.Secret, parameters url.Values) (pairing.Pairing, error) {
-	browser := pairing.Browser{Name: browserName(r.UserAgent()), Address: address(r)}
+	browser := pairing.Browser{Name: session.BrowserName(r.UserAgent()), Address: limit.Address(r)}
 	if kind == pairing.KindSignIn {
 		return pairing.BeginSignIn(d.Now(), id, secret.Reveal(), browser), nil
 	}

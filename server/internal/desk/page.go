@@ -42,7 +42,9 @@ func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairi
 		return err
 	}
 	page := web.SignIn{
-		Base: base(p.Kind),
+		Passkey: d.Passkeys && !plain,
+		Next:    afterPasskey(p.Kind, query),
+		Base:    base(p.Kind),
 		App: web.App{
 			Name:         p.Request.AppName,
 			Homepage:     p.Request.Homepage,
@@ -60,6 +62,25 @@ func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairi
 		page.Scopes = append(page.Scopes, web.Scope{Name: name})
 	}
 	return d.Pages.SignIn(w, r, http.StatusOK, page)
+}
+
+// afterPasskey is where the browser goes on once a passkey has signed it in:
+// to the request again, which a sign-in that it asked for has satisfied.
+func afterPasskey(kind pairing.Kind, query string) string {
+	if kind == pairing.KindSignIn {
+		return "/account"
+	}
+	parameters, err := url.ParseQuery(query)
+	if err != nil {
+		return base(kind) + "?" + query
+	}
+	switch prompt := parameters.Get("prompt"); {
+	case prompt == string(oauth.PromptLogin):
+		parameters.Del("prompt")
+	case strings.Contains(prompt, string(oauth.PromptConsent)):
+		parameters.Set("prompt", string(oauth.PromptConsent))
+	}
+	return base(kind) + "?" + parameters.Encode()
 }
 
 func redirectHost(uri string) string {

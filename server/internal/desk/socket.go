@@ -73,7 +73,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	if !d.sameOrigin(r) {
 		return ErrOrigin
 	}
-	release, ok := d.Sockets.Take(limit.AddressKey(address(r)))
+	release, ok := d.Sockets.Take(limit.AddressKey(limit.Address(r)))
 	if !ok {
 		return ErrTooMany
 	}

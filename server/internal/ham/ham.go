@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -90,8 +89,7 @@ func (h *Ham) authenticate(r *http.Request, c credentials) (oauth.Client, error)
 
 // failed counts a refusal against the address; past the limit it says so.
 func (h *Ham) failed(r *http.Request, refusal error) error {
-	address, _, _ := net.SplitHostPort(r.RemoteAddr)
-	if !h.Failures.Allow(limit.AddressKey(address)) {
+	if !h.Failures.Allow(limit.AddressKey(limit.Address(r))) {
 		return &oauth.Error{Code: oauth.SlowDown, Description: "Too many wrong client credentials from this address. Wait a minute, then check client_id and client_secret"}
 	}
 	return refusal

@@ -4,6 +4,8 @@
 package limit
 
 import (
+	"net"
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -59,6 +61,15 @@ func (r *Rate) sweep(now time.Time) {
 			delete(r.buckets, key)
 		}
 	}
+}
+
+// Address is a visitor's network address, without the port.
+func Address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 // AddressKey is the key of a network address: the address for IPv4, its /64

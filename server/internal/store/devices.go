@@ -93,15 +93,3 @@ func (db *DB) Devices(ctx context.Context, userID string) ([]Device, error) {
 		return d, err
 	}, `SELECT id, user_id, name, thumbprint, created_at FROM devices WHERE user_id = $1 ORDER BY created_at, id`, userID)
 }
-
-// RemoveUserDevice is RemoveDevice for a device of that user; another's is
-// ErrNotFound.
-func (db *DB) RemoveUserDevice(ctx context.Context, userID, id string) error {
-	return db.write(ctx, func(t tx) error {
-		n, err := t.exec(`DELETE FROM devices WHERE id = $1 AND user_id = $2`, id, userID)
-		if err == nil && n == 0 {
-			return ErrNotFound
-		}
-		return err
-	})
-}

@@ -26,6 +26,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (removed int64, err erro
 		{`DELETE FROM proofs WHERE id_hash IN (SELECT id_hash FROM proofs WHERE expires_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM enrolments WHERE code_hash IN (SELECT code_hash FROM enrolments WHERE expires_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires_at < $1 LIMIT $2)`, now.Add(-oauth.TokenLifetime)},
+		{`DELETE FROM ceremonies WHERE id IN (SELECT id FROM ceremonies WHERE expires_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM consents WHERE nonce_hash IN (SELECT nonce_hash FROM consents WHERE expires_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ends_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE expires_at < $1 LIMIT $2)`, now},

@@ -12,6 +12,8 @@ type AccountPage struct {
 	Student  bool
 	Form     string // what each form must carry
 	Sessions []AccountSession
+	Passkeys bool // this server can have them
+	Keys     []AccountKey
 	Devices  []AccountDevice
 	Apps     []AccountApp
 }
@@ -22,6 +24,14 @@ type AccountSession struct {
 	Method               string // how it was signed in: app
 	Begun, Seen          time.Time
 	This                 bool // the one that shows the page
+}
+
+// AccountKey is a passkey.
+type AccountKey struct {
+	ID, Name      string
+	Created, Used time.Time // Used is zero before the first time
+	Synced        bool
+	Suspicious    bool // its counter went back
 }
 
 // AccountDevice is a Ham app that is signed in.
@@ -45,7 +55,7 @@ func (p *Pages) Account(w http.ResponseWriter, r *http.Request, page AccountPage
 			page.Apps[i].Scopes[j] = texts.Scope(s)
 		}
 	}
-	return p.write(w, r, http.StatusOK, "account", needs{forms: true}, accountPage{texts, page})
+	return p.write(w, r, http.StatusOK, "account", needs{script: page.Passkeys, forms: true}, accountPage{texts, page})
 }
 
 type accountPage struct {

@@ -10,7 +10,8 @@ import (
 func someAccount() AccountPage {
 	at := time.Date(2026, 3, 1, 12, 30, 0, 0, time.UTC)
 	return AccountPage{
-		Nickname: "Lin", Student: true, Form: "token",
+		Nickname: "Lin", Student: true, Form: "token", Passkeys: true,
+		Keys: []AccountKey{{ID: "k", Name: "iCloud Keychain", Created: at, Used: at, Synced: true, Suspicious: true}, {ID: "l", Created: at}},
 		Sessions: []AccountSession{
 			{ID: "one", Browser: "Firefox on Linux", Address: "192.0.2.1", Method: "app", Begun: at, Seen: at, This: true},
 			{ID: "two", Browser: `<script>alert(1)</script>`, Address: "192.0.2.2", Method: "app", Begun: at, Seen: at},

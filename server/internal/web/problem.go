@@ -30,6 +30,8 @@ var (
 	WrongOrigin = problem("origin")
 	// SignedOut: a form came when nobody was signed in any more.
 	SignedOut = problem("signedout")
+	// LastWayIn: removing it would lock the person out.
+	LastWayIn = problem("lastwayin")
 	// Cancelled: the person allowed an app nothing.
 	Cancelled = problem("cancelled")
 	// Answered: a consent page that was answered, or is too old.

@@ -17,7 +17,9 @@ type SignIn struct {
 	PairingID string
 	Query     string // the raw query of /sso-authorize, to be sent again when the pairing begins
 	View      View
-	Plain     bool // the form of the page for browsers without scripts
+	Passkey   bool   // offer to sign in with one
+	Next      string // where a passkey leads, a path on this origin
+	Plain     bool   // the form of the page for browsers without scripts
 }
 
 // App is the third-party app.

@@ -84,11 +84,11 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 	for _, value := range []string{"nickname", "picture", "student"} {
 		used["consent.value."+value] = true
 	}
-	for _, method := range []string{"app"} {
+	for _, method := range []string{"app", "passkey"} {
 		used["account.method."+method] = true
 	}
 	for key := range c.texts[0].messages {
-		if !used[key] && !strings.HasPrefix(key, "scope.") {
+		if !used[key] && !strings.HasPrefix(key, "scope.") && !strings.HasPrefix(key, "passkey.error.") {
 			t.Errorf("nothing uses %s", key)
 		}
 	}
@@ -101,7 +101,7 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 
 // knownProblems are all that problem.go declares.
 var knownProblems = []Problem{
-	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
+	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
 }
 
 // noRawKeys fails the test if the page shows a key instead of its text.

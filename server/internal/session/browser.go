@@ -1,4 +1,4 @@
-package desk
+package session
 
 import (
 	"strings"
@@ -6,9 +6,9 @@ import (
 	"github.com/mileusna/useragent"
 )
 
-// browserName is how the person with the app sees the browser that asks. It is
+// BrowserName is how people see the browser that asks. It is
 // what the browser says of itself: a hint, no proof.
-func browserName(userAgent string) string {
+func BrowserName(userAgent string) string {
 	const most = 512 // honest ones are shorter
 	ua := useragent.Parse(strings.Map(plain, userAgent[:min(len(userAgent), most)]))
 	switch {

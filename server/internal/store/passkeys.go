@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hamconnect/passkey"
+)
+
+var (
+	_ passkey.CeremonyStore   = (*DB)(nil)
+	_ passkey.CredentialStore = (*DB)(nil)
+)
+
+// PutCeremony and TakeCeremony are those of passkey.CeremonyStore.
+func (db *DB) PutCeremony(ctx context.Context, c passkey.Ceremony) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`INSERT INTO ceremonies (id, state, expires_at) VALUES ($1, $2, $3)`, c.ID, c.State, micros(c.Expires))
+		return err
+	})
+}
+
+// TakeCeremony gives a ceremony once.
+func (db *DB) TakeCeremony(ctx context.Context, id string) (c passkey.Ceremony, err error) {
+	err = db.write(ctx, func(t tx) error {
+		return t.queryRow(`DELETE FROM ceremonies WHERE id = $1 RETURNING id, state, expires_at`, id).Scan(&c.ID, &c.State, microTime{&c.Expires})
+	})
+	if errors.Is(err, ErrNotFound) {
+		err = passkey.CeremonyUnknown
+	}
+	return c, err
+}
+
+const passkeyColumns = `k.id, k.user_id, k.public_key, k.aaguid, k.sign_count, k.backup_eligible, k.backed_up, k.transports, k.name,
+	k.created_at, k.last_used_at, k.suspicious_at`
+
+func scanPasskey(from scanner) (c passkey.Credential, err error) {
+	var aaguid string
+	err = from.Scan(&c.ID, &c.UserID, &c.PublicKey, &aaguid, &c.SignCount, &c.BackupEligible, &c.BackedUp, fromJSON{&c.Transports}, &c.Name,
+		microTime{&c.Created}, microTime{&c.LastUsed}, microTime{&c.Suspicious})
+	if errors.Is(err, ErrNotFound) {
+		return c, passkey.UnknownCredential
+	}
+	if err != nil {
+		return c, err
+	}
+	if c.AAGUID, err = passkey.ParseAAGUID(aaguid); err != nil {
+		return c, fmt.Errorf("a passkey is stored with the AAGUID %q", aaguid)
+	}
+	return c, nil
+}
+
+// Credential is that of passkey.CredentialStore.
+func (db *DB) Credential(ctx context.Context, id string) (passkey.Credential, error) {
+	return scanPasskey(db.queryRow(ctx, `SELECT `+passkeyColumns+` FROM passkeys k WHERE k.id = $1`, id))
+}
+
+// Passkeys gives a user's passkeys, oldest first.
+func (db *DB) Passkeys(ctx context.Context, userID string) ([]passkey.Credential, error) {
+	return collect(ctx, db, scanPasskey, `SELECT `+passkeyColumns+` FROM passkeys k WHERE k.user_id = $1 ORDER BY k.created_at, k.id`, userID)
+}
+
+// AddCredential is that of passkey.CredentialStore.
+func (db *DB) AddCredential(ctx context.Context, c passkey.Credential) error {
+	err := db.write(ctx, func(t tx) error {
+		var n int
+		if err := t.queryRow(`SELECT COUNT(*) FROM passkeys WHERE user_id = $1`, c.UserID).Scan(&n); err != nil {
+			return err
+		}
+		if n >= passkey.MaxPerUser {
+			return passkey.TooMany
+		}
+		_, err := t.exec(`INSERT INTO passkeys (id, user_id, public_key, aaguid, sign_count, backup_eligible, backed_up, transports, name,
+				created_at, last_used_at, suspicious_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			c.ID, c.UserID, c.PublicKey, c.AAGUID.String(), c.SignCount, c.BackupEligible, c.BackedUp, asJSON(c.Transports), c.Name,
+			micros(c.Created), micros(c.LastUsed), micros(c.Suspicious))
+		return err
+	})
+	if errors.Is(err, ErrExists) {
+		err = passkey.AlreadyRegistered
+	}
+	return err
+}
+
+// UpdateCredential is that of passkey.CredentialStore.
+func (db *DB) UpdateCredential(ctx context.Context, id string, change func(*passkey.Credential) error) error {
+	return db.write(ctx, func(t tx) error {
+		c, err := scanPasskey(t.queryRow(`SELECT `+passkeyColumns+` FROM passkeys k WHERE k.id = $1`, id))
+		if err != nil {
+			return err
+		}
+		if err := change(&c); err != nil {
+			return err
+		}
+		_, err = t.exec(`UPDATE passkeys SET sign_count = $2, backup_eligible = $3, backed_up = $4, name = $5, last_used_at = $6, suspicious_at = $7 WHERE id = $1`,
+			id, c.SignCount, c.BackupEligible, c.BackedUp, c.Name, micros(c.LastUsed), micros(c.Suspicious))
+		return err
+	})
+}
+
+// ErrLastWayIn is returned where removing something would leave a person with
+// no way to sign in.
+var ErrLastWayIn = errors.New("store: the last way to sign in")
+
+// RemovePasskey removes a user's passkey, unless it is their last way in.
+func (db *DB) RemovePasskey(ctx context.Context, userID, id string) error {
+	return db.removeWayIn(ctx, `DELETE FROM passkeys WHERE id = $1 AND user_id = $2`, userID, id)
+}
+
+// RemoveUserDevice is RemoveDevice for a device of that user, unless it is
+// their last way in; another's is ErrNotFound.
+func (db *DB) RemoveUserDevice(ctx context.Context, userID, id string) error {
+	return db.removeWayIn(ctx, `DELETE FROM devices WHERE id = $1 AND user_id = $2`, userID, id)
+}
+
+func (db *DB) removeWayIn(ctx context.Context, query, userID, id string) error {
+	return db.write(ctx, func(t tx) error {
+		n, err := t.exec(query, id, userID)
+		if err == nil && n == 0 {
+			return ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		var left int
+		err = t.queryRow(`SELECT (SELECT COUNT(*) FROM passkeys WHERE user_id = $1) + (SELECT COUNT(*) FROM devices WHERE user_id = $1)`, userID).Scan(&left)
+		if err == nil && left == 0 {
+			return ErrLastWayIn
+		}
+		return err
+	})
+}

@@ -1,0 +1,134 @@
+// Passkeys: signing in on the sign-in page, by button and by autofill, and
+// adding one on the account page.
+//
+// Only one request may be pending in a browser, so the button ends autofill's
+// before it asks, and each gets a challenge of its own.
+
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
+const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+
+// Browsers that cannot read and write the JSON forms themselves get them read
+// and written here.
+
+function creation({ publicKey }) {
+  if (PublicKeyCredential.parseCreationOptionsFromJSON) return PublicKeyCredential.parseCreationOptionsFromJSON(publicKey);
+  return {
+    ...publicKey,
+    challenge: bytes(publicKey.challenge),
+    user: { ...publicKey.user, id: bytes(publicKey.user.id) },
+    excludeCredentials: (publicKey.excludeCredentials ?? []).map((c) => ({ ...c, id: bytes(c.id) })),
+  };
+}
+
+function request({ publicKey }) {
+  if (PublicKeyCredential.parseRequestOptionsFromJSON) return PublicKeyCredential.parseRequestOptionsFromJSON(publicKey);
+  return {
+    ...publicKey,
+    challenge: bytes(publicKey.challenge),
+    allowCredentials: (publicKey.allowCredentials ?? []).map((c) => ({ ...c, id: bytes(c.id) })),
+  };
+}
+
+function written(credential) {
+  if (credential.toJSON) return credential.toJSON();
+  const { id, rawId, type, response } = credential;
+  const fields = {};
+  for (const name of ['clientDataJSON', 'attestationObject', 'authenticatorData', 'signature', 'userHandle']) {
+    if (response[name]) fields[name] = text(response[name]);
+  }
+  if (response.getTransports) fields.transports = response.getTransports();
+  return { id, rawId: text(rawId), type, response: fields, clientExtensionResults: credential.getClientExtensionResults() };
+}
+
+// post gives the answer; a refusal is thrown with its reason and its text.
+async function post(path, body) {
+  const answer = await fetch(path, {
+    method: 'POST',
+    headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) },
+    body: body && JSON.stringify(body),
+    cache: 'no-store',
+  });
+  const said = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(said.message), { refused: true, ...said });
+  return said;
+}
+
+function fail(place, error) {
+  const shown = place.querySelector('[data-slot=passkey-error]');
+  if (error.name === 'AbortError') return;
+  if (error.error === 'step_up') {
+    location.assign('/account/confirm');
+    return;
+  }
+  shown.textContent = error.refused ? error.message : place.dataset.cancelled;
+  shown.hidden = false;
+  if (error.signal) PublicKeyCredential.signalUnknownCredential?.(error.signal);
+}
+
+const signIn = document.querySelector('[data-slot=passkey]');
+if (signIn && window.PublicKeyCredential) offerSignIn(signIn);
+
+function offerSignIn(place) {
+  const button = place.querySelector('button');
+  let pending = new AbortController();
+
+  async function ask(mediation) {
+    const { signal } = pending;
+    const { ceremony, options } = await post('/passkeys/login/options');
+    const credential = await navigator.credentials.get({ publicKey: request(options), signal, ...(mediation && { mediation }) });
+    await post('/passkeys/login', { ceremony, answer: written(credential) });
+    location.assign(place.dataset.next);
+  }
+
+  // autofill waits for as long as the page is open; its challenge is made anew
+  // before it is too old.
+  async function autofill() {
+    const own = pending;
+    const renew = setTimeout(() => { own.abort(); pending = new AbortController(); autofill(); }, 4 * 60 * 1000);
+    try {
+      await ask('conditional');
+    } catch (error) {
+      if (error.refused) fail(place, error);
+    } finally {
+      clearTimeout(renew);
+    }
+  }
+
+  button.addEventListener('click', async () => {
+    pending.abort();
+    pending = new AbortController();
+    button.disabled = true;
+    place.querySelector('[data-slot=passkey-error]').hidden = true;
+    try {
+      await ask();
+    } catch (error) {
+      fail(place, error);
+    }
+    button.disabled = false;
+  });
+
+  place.hidden = false;
+  PublicKeyCredential.isConditionalMediationAvailable?.().then((can) => { if (can) autofill(); });
+}
+
+const adding = document.querySelector('[data-slot=add-passkey]');
+if (adding && window.PublicKeyCredential) offerAdding(adding);
+
+function offerAdding(place) {
+  const button = place.querySelector('[data-testid=add-passkey]');
+  const { form } = place.dataset;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    place.querySelector('[data-slot=passkey-error]').hidden = true;
+    try {
+      const { ceremony, options } = await post('/account/passkeys/options', { form });
+      const credential = await navigator.credentials.create({ publicKey: creation(options) });
+      await post('/account/passkeys', { form, ceremony, answer: written(credential) });
+      location.reload();
+    } catch (error) {
+      fail(place, error);
+    }
+    button.disabled = false;
+  });
+}
