@@ -6,10 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -73,7 +71,7 @@ func newRoom(t *testing.T) *room {
 		},
 	}
 	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		if err := r.Socket(w, q); err != nil {
+		if err := r.Socket(pairing.KindAuthorize)(w, q); err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)
 		}
 	})}
@@ -266,25 +264,5 @@ func TestClosedSocketsLeaveNothingBehind(t *testing.T) {
 		t.Error("no place is free")
 	} else {
 		release()
-	}
-}
-
-func TestTheNameOfABrowserIsShortAndPlain(t *testing.T) {
-	for agent, want := range map[string]string{
-		"": "Unknown browser",
-		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36": "Chrome on Linux",
-	} {
-		if got := browserName(agent); got != want {
-			t.Errorf("%q is %q", agent, got)
-		}
-	}
-	for _, agent := range []string{
-		strings.Repeat("x", 1<<20), "\x1b[2J\x1b[31mYour bank/1.0", "\u202eevil", strings.Repeat("Mozilla/5.0 (", 1000),
-	} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header.Set("User-Agent", agent)
-		if got := browserName(r.UserAgent()); len(got) > 600 || strings.ContainsAny(got, "\x1b\u202e\n") {
-			t.Errorf("%.40q gives a name of %d bytes: %.40q", agent, len(got), got)
-		}
 	}
 }
