@@ -813,7 +813,7 @@ func looks(t *testing.T, chrome context.Context) {
 	shoot("lost")
 	c.Restart()
 	b.until("no notice", `document.querySelector('[data-slot=lost]').hidden ? 'yes' : ''`)
-	evaluate[bool](b, `document.querySelector('[data-slot=stuck]').hidden = false`)
+	evaluate[bool](b, `document.querySelector('[data-slot=stuck]').hidden = !(document.querySelector('[data-slot=panel]').hidden = true)`)
 	shoot("stuck")
 	begin()
 	ask = c.claim(c.link(b))

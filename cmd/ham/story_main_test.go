@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -126,7 +125,7 @@ func startProcess(environment []string, dir, name string, args ...string) (*proc
 	p.cmd.Args[0] = name
 	p.cmd.Env, p.cmd.Dir = environment, dir
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing outlives the tests
+	endWithUs(p.cmd) // nothing outlives the tests
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,9 @@ import (
 //	phone …                    a Ham app that lives by that clock; see phoneCommand
 //	other NUMBER VARIABLE      a check number that is not NUMBER
 func TestScripts(t *testing.T) {
+	if os.Getenv("CI") != "" {
+		need(t, "curl") // elsewhere the scripts that need it are skipped
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireUniqueNames:  true,
