@@ -46,6 +46,9 @@ type Provider struct {
 	config  server.Config
 	address string
 	http    *http.Server
+
+	mu     sync.Mutex // guards phones
+	phones []*http.Transport
 }
 
 // Start starts a provider that ends with the test. change, if not nil, may
@@ -160,10 +163,16 @@ func (p *Provider) Enroll(link string) *client.Account {
 	if err != nil {
 		p.TB.Fatal(err)
 	}
-	account, err := client.Enroll(context.Background(), parsed, client.Options{Dir: p.TB.TempDir() + "/app", DeviceName: "test phone", Now: p.Clock.Now})
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one
+	account, err := client.Enroll(context.Background(), parsed, client.Options{
+		Dir: p.TB.TempDir() + "/app", DeviceName: "test phone", Now: p.Clock.Now, Transport: transport,
+	})
 	if err != nil {
 		p.TB.Fatal(err)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.phones = append(p.phones, transport)
 	return account
 }
 
