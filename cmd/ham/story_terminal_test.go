@@ -68,7 +68,8 @@ func openTerminal(t *testing.T, width, height int) *terminal {
 	if err := os.WriteFile(config, []byte("set -g default-terminal screen-256color\nset -s escape-time 10\nset -s exit-empty off\nset -g history-limit 5000\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	environment := append(os.Environ(), "LC_ALL=C.UTF-8", "ENV="+rc, "HOME="+dir, "TMUX=", "NO_COLOR=", "DISPLAY=", "WAYLAND_DISPLAY=")
+	// CI is taken out: where it is set, terminals are held to have no colours.
+	environment := append(os.Environ(), "LC_ALL=C.UTF-8", "ENV="+rc, "HOME="+dir, "TMUX=", "NO_COLOR=", "CI=", "DISPLAY=", "WAYLAND_DISPLAY=")
 	// -D keeps the server a child of ours, so that it cannot outlive us.
 	tmux, err := startProcess(environment, dir, "tmux", "-u", "-S", term.socket, "-f", config, "-D")
 	if err != nil {
