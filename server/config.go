@@ -75,7 +75,7 @@ func (l Limits) withDefaults() Limits {
 
 func (c Config) withDefaults() (Config, error) {
 	if c.DataDir == "" {
-		return c, errors.New("no data folder is given")
+		return c, errors.New("no data folder is given: name one with --data")
 	}
 	public, err := ParsePublicURL(c.PublicURL)
 	if err != nil {

@@ -187,7 +187,7 @@ func localURL(listener net.Listener) string {
 
 func serveLibrary(ctx context.Context, listener net.Listener, c library.Config) error {
 	httpServer := &http.Server{Handler: library.New(c).Handler(), ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { httpServer.Close() }) //nolint:gosec // nothing of it needs an end
+	stop := context.AfterFunc(ctx, func() { httpServer.Close() })
 	defer stop()
 	if err := httpServer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	// With -race every process would stay for a second after its end.
 	if os.Getenv("GORACE") == "" {
-		os.Setenv("GORACE", "atexit_sleep_ms=0") //nolint:errcheck // it would only take longer
+		os.Setenv("GORACE", "atexit_sleep_ms=0")
 	}
 	testscript.Main(m, map[string]func(){"ham": main})
 }
@@ -170,11 +170,11 @@ func (p *process) ready(url string) error {
 			return fmt.Errorf("it ended: %s", p.output.String())
 		default:
 		}
-		response, err := http.Get(url + "/readyz") //nolint:noctx // a server of the test's own
+		response, err := http.Get(url + "/readyz")
 		if err != nil {
 			continue
 		}
-		response.Body.Close() //nolint:gosec // it is not read
+		response.Body.Close()
 		if response.StatusCode == http.StatusOK {
 			return nil
 		}

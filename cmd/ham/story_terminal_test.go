@@ -95,7 +95,7 @@ func openTerminal(t *testing.T, width, height int) *terminal {
 }
 
 func (term *terminal) command(args ...string) *exec.Cmd {
-	return exec.Command("tmux", append([]string{"-u", "-N", "-S", term.socket}, args...)...) //nolint:gosec,noctx // the test's own tmux
+	return exec.Command("tmux", append([]string{"-u", "-N", "-S", term.socket}, args...)...) //nolint:noctx // the test's own tmux
 }
 
 func (term *terminal) try(args ...string) error {
@@ -634,7 +634,7 @@ func redirect(t *testing.T, reader *http.Client, address string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it is not read
+	defer response.Body.Close()
 	to, err := response.Location()
 	if err != nil {
 		t.Fatalf("%s: %s: %v", address, response.Status, err)

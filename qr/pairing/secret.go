@@ -18,7 +18,7 @@ const (
 // NewSecret draws the secret for the browser that may begin pairing id.
 func (c Codes) NewSecret(id string) string {
 	var b [secretRandom]byte
-	rand.Read(b[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(b[:])
 	return encoding.EncodeToString(append(b[:], c.seal(id, b[:])...))
 }
 

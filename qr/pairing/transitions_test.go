@@ -273,7 +273,7 @@ func TestEveryStateEndsByItselfAtItsDeadline(t *testing.T) {
 	} {
 		for _, d := range transitions {
 			p := at(t, c.from)
-			d.step(p, start.Add(c.lasts)) //nolint:gosec // the state is looked at
+			d.step(p, start.Add(c.lasts))
 			if p.State != pairing.Expired {
 				t.Errorf("%s at the deadline of %s: it is %s", d.name, c.from, p.State)
 			}

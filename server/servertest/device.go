@@ -82,7 +82,7 @@ func (d *Device) CallWith(method, path, body string, proofs ...string) Answer {
 func (d *Device) Proof(method, path string, change func(*Proof)) string {
 	d.p.TB.Helper()
 	var id [16]byte
-	rand.Read(id[:]) //nolint:errcheck // crypto/rand.Read never returns an error
+	rand.Read(id[:])
 	public := d.Key.Public().(ed25519.PublicKey)
 	proof := &Proof{
 		Key: d.Key,

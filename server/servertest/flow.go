@@ -34,7 +34,7 @@ func (p *Provider) Begin(a App, more ...string) *SignIn {
 func (s *SignIn) Reconnect() {
 	s.p.TB.Helper()
 	if s.Socket != nil {
-		s.Socket.Close() //nolint:gosec // it may be gone already
+		s.Socket.Close()
 	}
 	socket, err := s.Connect(context.Background())
 	if err != nil {

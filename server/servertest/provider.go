@@ -108,7 +108,7 @@ func (p *Provider) open(listener net.Listener) {
 
 // Stop cuts every connection and closes the database.
 func (p *Provider) Stop() {
-	p.http.Close() //nolint:gosec // cutting off is what is wanted
+	p.http.Close()
 	if err := p.Close(); err != nil {
 		p.TB.Error(err)
 	}
@@ -163,7 +163,7 @@ func (p *Provider) Enroll(link string) *client.Account {
 	if err != nil {
 		p.TB.Fatal(err)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one
+	transport := http.DefaultTransport.(*http.Transport).Clone()
 	account, err := client.Enroll(context.Background(), parsed, client.Options{
 		Dir: p.TB.TempDir() + "/app", DeviceName: "test phone", Now: p.Clock.Now, Transport: transport,
 	})

@@ -114,6 +114,7 @@ func (a *Account) refused(ctx context.Context, err error) error {
 		if signal, err := a.Passkeys.UnknownCredential(e.CredentialID); err == nil {
 			refusal.Signal = signal
 		}
+	default: // the reason says it all
 	}
 	return refusal
 }

@@ -5,9 +5,10 @@
 //	POST /sso-authorize/consent  Answer    ─▶ the app, with a code
 //
 // An answer counts once. The page carries a nonce, whose row says which
-// session it was shown to and what was asked; allowing takes the row away and
-// stores the code in one step. A form from another session, an older page or a
-// second click finds no row.
+// session it was shown to and what was asked; answering marks the row and
+// stores the code in one step. A form from another session or an older page
+// finds no row, and a second click gives no second code: it goes the way of a
+// new request, which the first one has made answerable.
 package consent
 
 import (
@@ -109,7 +110,7 @@ func otherAccount(query url.Values) string {
 // the app itself sends the person on.
 func leaveTo(sandbox bool) []string {
 	if sandbox {
-		return []string{"https:", "http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"}
+		return []string{"https:", "http:"} // a policy cannot name [::1]
 	}
 	return []string{"https:"}
 }
@@ -148,7 +149,7 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 		request oauth.Request
 		secret  oauth.Secret
 	)
-	err = c.DB.AnswerConsent(r.Context(), nonce.Hash(), s.ID, c.Now(), func(shown store.Consent) (*oauth.Code, error) {
+	shown, err := c.DB.AnswerConsent(r.Context(), nonce.Hash(), s.ID, allowed, c.Now(), func(shown store.Consent) (*oauth.Code, error) {
 		query, err := url.ParseQuery(shown.Query)
 		if err != nil {
 			return nil, err
@@ -173,6 +174,10 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return ErrAnswered
+	case errors.Is(err, store.ErrExists) && allowed:
+		return again(w, shown.Query)
+	case errors.Is(err, store.ErrExists):
+		return ErrCancelled
 	case err != nil:
 		return fmt.Errorf("answering a consent page: %w", err)
 	case !allowed:
@@ -184,6 +189,17 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", secret.Hash().Short())
 	return leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
+}
+
+// again leads a second click to where the first one was on its way: the
+// request is answered at once if all was allowed, and asked again if not.
+func again(w http.ResponseWriter, query string) error {
+	parameters, err := url.ParseQuery(query)
+	if err != nil {
+		return ErrAnswered
+	}
+	parameters.Del("prompt")
+	return leave(w, "/sso-authorize?"+parameters.Encode())
 }
 
 // chosen gives the ticked scopes in the order in which they were asked. One

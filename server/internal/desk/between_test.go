@@ -26,6 +26,7 @@ func TestWhatIsTakenAwayBetweenApprovalAndFinishStopsTheFinish(t *testing.T) {
 				return h.client(func(c *server.Client) { c.RedirectURIs = []string{h.app.RedirectURI} })
 			},
 		},
+		"the device is removed": {func(h house) error { return h.phone.Logout(h.TB.Context()) }, nil},
 		"the client is deleted": {func(h house) error { return h.Admin().DeleteClient(h.TB.Context(), h.app.ID) }, nil},
 		"the user is deleted":   {func(h house) error { return h.Admin().DeleteUser(h.TB.Context(), h.user.ID) }, nil},
 	} {

@@ -75,7 +75,7 @@ func newRoom(t *testing.T) *room {
 			http.Error(w, err.Error(), http.StatusForbidden)
 		}
 	})}
-	go server.Serve(r.pipes) //nolint:errcheck // it ends with the test
+	go server.Serve(r.pipes)
 	t.Cleanup(func() {
 		r.CloseSockets()
 		server.Close()

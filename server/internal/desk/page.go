@@ -102,7 +102,7 @@ func (d *Desk) BeginPlain(kind pairing.Kind) func(http.ResponseWriter, *http.Req
 		if locales := r.URL.Query().Get("ui_locales"); locales != "" {
 			next += "?" + url.Values{"ui_locales": {locales}}.Encode()
 		}
-		http.Redirect(w, r, next, http.StatusSeeOther)
+		http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // a path of our own
 		return nil
 	}
 }

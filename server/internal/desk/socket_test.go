@@ -118,7 +118,7 @@ func TestASocketThatSendsAnythingButControlFramesIsClosed(t *testing.T) {
 			if response.StatusCode != http.StatusSwitchingProtocols {
 				t.Fatalf("the handshake: %d", response.StatusCode)
 			}
-			go connection.Write(c.send) //nolint:errcheck // the server may not read it to its end
+			go connection.Write(c.send)
 			if got := closed(t, connection, reader); c.code >= 0 && got != c.code {
 				t.Errorf("closed with %d, want %d", got, c.code)
 			}
@@ -226,7 +226,7 @@ func FuzzSocketMessage(f *testing.F) {
 			t.Fatalf("the handshake: %d", response.StatusCode)
 		}
 		go func() {
-			connection.Write(message) //nolint:errcheck // the server may not read it to its end
+			connection.Write(message)
 			connection.(*net.TCPConn).CloseWrite()
 		}()
 		closed(t, connection, reader)

@@ -122,7 +122,7 @@ func (r *Request) readPrompt(prompt, maxAge string) *Error {
 	if err != nil {
 		return refuse(InvalidRequest, "max_age must be a number of seconds")
 	}
-	age := time.Duration(seconds) * time.Second //nolint:gosec // 31 bits
+	age := time.Duration(seconds) * time.Second
 	r.MaxAge = &age
 	return nil
 }

@@ -30,7 +30,7 @@ func seal(refresh oauth.Secret, pair Pair) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(nil, nil, []byte(pair.Secret.Reveal()+" "+pair.Refresh.Reveal()), nil), nil
+	return aead.Seal(nil, nil, []byte(pair.Secret.Reveal()+" "+pair.Refresh.Reveal()), nil), nil //nolint:gosec // it draws its nonce itself
 }
 
 var errSealed = errors.New("session: the stored answer does not open")

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hamconnect/server/internal/oauth"
@@ -25,27 +26,36 @@ func (db *DB) AddConsent(ctx context.Context, c Consent) error {
 	})
 }
 
-// AnswerConsent takes a page out and stores the code that answer makes of it,
-// in one step. A page that is another session's, expired or answered before is
-// ErrNotFound. Once it is taken it stays taken, also when answer refuses; nil
-// stands for an answer without a code.
-func (db *DB) AnswerConsent(ctx context.Context, nonce oauth.Hash, sessionID string, now time.Time, answer func(Consent) (*oauth.Code, error)) error {
+// AnswerConsent answers a page and stores the code that answer makes of it, in
+// one step. A page that is another session's, expired, or answered otherwise
+// before is ErrNotFound. The same answer a second time, by a double click or
+// from the browser's history, is ErrExists, and gives the page. A page is
+// answered also when answer refuses; nil stands for an answer without a code.
+func (db *DB) AnswerConsent(ctx context.Context, nonce oauth.Hash, sessionID string, allowed bool, now time.Time, answer func(Consent) (*oauth.Code, error)) (Consent, error) {
 	var refusal error
+	c := Consent{Nonce: nonce, SessionID: sessionID}
 	err := db.write(ctx, func(t tx) error {
-		c := Consent{Nonce: nonce, SessionID: sessionID}
-		err := t.queryRow(`DELETE FROM consents WHERE nonce_hash = $1 AND session_id = $2 AND expires_at > $3 RETURNING query, shown, expires_at`,
-			nonce[:], sessionID, micros(now)).Scan(&c.Query, &c.Shown, microTime{&c.Expires})
+		err := t.queryRow(`UPDATE consents SET allowed = $4 WHERE nonce_hash = $1 AND session_id = $2 AND expires_at > $3 AND allowed IS NULL
+			RETURNING query, shown, expires_at`, nonce[:], sessionID, micros(now), allowed).Scan(&c.Query, &c.Shown, microTime{&c.Expires})
+		if errors.Is(err, ErrNotFound) {
+			err := t.queryRow(`SELECT query, shown, expires_at FROM consents WHERE nonce_hash = $1 AND session_id = $2 AND expires_at > $3 AND allowed = $4`,
+				nonce[:], sessionID, micros(now), allowed).Scan(&c.Query, &c.Shown, microTime{&c.Expires})
+			if err == nil {
+				err = ErrExists
+			}
+			return err
+		}
 		if err != nil {
 			return err
 		}
 		code, no := answer(c)
 		if refusal = no; no != nil || code == nil {
-			return nil
+			return nil //nolint:nilerr // the page stays answered; the refusal is returned below
 		}
 		return addCode(t, *code)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = refusal
 	}
-	return refusal
+	return c, err
 }

@@ -88,7 +88,7 @@ func (db *DB) FinishPairing(ctx context.Context, id string, finish func(*pairing
 		if err != nil {
 			return err
 		}
-		u, err := scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, p.Claim.UserID))
+		u, err := approver(t, p)
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (db *DB) FinishSignIn(ctx context.Context, id string, finish func(*pairing.
 		if err != nil || refusal != nil {
 			return err
 		}
-		u, err := scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, p.Claim.UserID))
+		u, err := approver(t, p)
 		if err != nil {
 			return err
 		}
@@ -129,4 +129,11 @@ func (db *DB) FinishSignIn(ctx context.Context, id string, finish func(*pairing.
 		return p, err
 	}
 	return p, refusal
+}
+
+// approver gives the user who approved p. It is ErrNotFound if the device that
+// did so has been removed since: then its word does not count any more.
+func approver(t tx, p pairing.Pairing) (oauth.User, error) {
+	return scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u JOIN devices d ON d.user_id = u.id WHERE u.id = $1 AND d.id = $2`,
+		p.Claim.UserID, p.Claim.DeviceID))
 }

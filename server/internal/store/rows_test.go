@@ -54,8 +54,10 @@ func (h house) approved(t testing.TB) pairing.Pairing {
 	p := pairing.Begin(now, pairing.NewID(), "browser", pairing.Request{
 		ClientID: h.client.ID, AppName: "Library", RedirectURI: "https://library.example/cb", Scopes: []string{"profile"}, State: "s",
 	}, pairing.Browser{Name: "Firefox", Address: "192.0.2.1"})
+	_, err := h.Enrol(t.Context(), now, h.enrol.Hash(), store.Device{ID: device.ID, Name: "phone", Thumbprint: "key", Created: now}, func(oauth.User) error { return nil })
+	must(t, err)
 	must(t, h.BeginPairing(t.Context(), p))
-	p, err := h.UpdatePairing(t.Context(), p.ID, func(p *pairing.Pairing) error {
+	p, err = h.UpdatePairing(t.Context(), p.ID, func(p *pairing.Pairing) error {
 		must(t, p.Scan(now, device, 0, 42))
 		return p.Approve(now, device, 42, []string{"profile"}, p.Shown().Digest())
 	})

@@ -13,9 +13,17 @@ const sessionColumns = `s.id, s.user_id, s.method, s.authenticated_at, s.begun_a
 
 func sessionFields(s *session.Session) []any {
 	return []any{
-		&s.ID, &s.UserID, &s.Method, microTime{&s.Authenticated}, microTime{&s.Begun}, microTime{&s.Seen}, &s.Browser, &s.Address,
-		hashColumn{(*[32]byte)(&s.Secret)}, hashColumn{(*[32]byte)(&s.Refresh)}, microTime{&s.Ends},
-		hashColumn{(*[32]byte)(&s.Spent)}, microTime{&s.SpentAt}, &s.Sealed,
+		&s.ID, &s.UserID, &s.Method,
+		microTime{&s.Authenticated},
+		microTime{&s.Begun},
+		microTime{&s.Seen},
+		&s.Browser, &s.Address,
+		hashColumn{(*[32]byte)(&s.Secret)},
+		hashColumn{(*[32]byte)(&s.Refresh)},
+		microTime{&s.Ends},
+		hashColumn{(*[32]byte)(&s.Spent)},
+		microTime{&s.SpentAt},
+		&s.Sealed,
 	}
 }
 

@@ -71,20 +71,29 @@ if (signIn && window.PublicKeyCredential) offerSignIn(signIn);
 function offerSignIn(place) {
   const button = place.querySelector('button');
   let pending = new AbortController();
+  let signing = false; // a passkey was chosen: a second one would sign in twice
 
   async function ask(mediation) {
     const { signal } = pending;
     const { ceremony, options } = await post('/passkeys/login/options');
+    signal.throwIfAborted();
     const credential = await navigator.credentials.get({ publicKey: request(options), signal, ...(mediation && { mediation }) });
-    await post('/passkeys/login', { ceremony, answer: written(credential) });
-    location.assign(place.dataset.next);
+    signal.throwIfAborted();
+    signing = true;
+    try {
+      await post('/passkeys/login', { ceremony, answer: written(credential) });
+      location.assign(place.dataset.next);
+    } catch (error) {
+      signing = false;
+      throw error;
+    }
   }
 
   // autofill waits for as long as the page is open; its challenge is made anew
   // before it is too old.
   async function autofill() {
     const own = pending;
-    const renew = setTimeout(() => { own.abort(); pending = new AbortController(); autofill(); }, 4 * 60 * 1000);
+    const renew = setTimeout(() => { if (signing) return; own.abort(); pending = new AbortController(); autofill(); }, 4 * 60 * 1000);
     try {
       await ask('conditional');
     } catch (error) {
@@ -95,6 +104,7 @@ function offerSignIn(place) {
   }
 
   button.addEventListener('click', async () => {
+    if (signing) return;
     pending.abort();
     pending = new AbortController();
     button.disabled = true;

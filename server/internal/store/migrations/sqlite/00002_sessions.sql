@@ -37,6 +37,7 @@ CREATE TABLE consents (
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     query      TEXT NOT NULL, -- of the authorization request
     shown      TEXT NOT NULL, -- what the app looked like
+    allowed    INTEGER, -- null until it is answered
     expires_at BIGINT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX consents_session ON consents (session_id);
