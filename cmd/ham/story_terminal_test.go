@@ -95,7 +95,7 @@ func openTerminal(t *testing.T, width, height int) *terminal {
 }
 
 func (term *terminal) command(args ...string) *exec.Cmd {
-	return exec.Command("tmux", append([]string{"-u", "-N", "-S", term.socket}, args...)...) //nolint:noctx // the test's own tmux
+	return exec.Command("tmux", append([]string{"-u", "-N", "-S", term.socket}, args...)...)
 }
 
 func (term *terminal) try(args ...string) error {
