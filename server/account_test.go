@@ -398,3 +398,116 @@ func TestEachKindOfPairingFinishesAtItsOwnAddressOnly(t *testing.T) {
 		})
 	}
 }
+
+func TestASessionCookieThatIsKeptWarmDiesWithinTheHour(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, _ := p.AddPhone("Lin")
+	b := signedIn(t, p, phone)
+	thief := servertest.NewBrowser(p.URL)
+	setCookies(t, thief, p.URL, map[string]string{"ham_session": cookies(b, p.URL)["ham_session"]})
+	p.Clock.Advance(25 * time.Minute)
+	account(t, thief)
+	p.Clock.Advance(25 * time.Minute)
+	account(t, thief)
+	p.Clock.Advance(10 * time.Minute)
+	if !isSignedOut(t, thief) {
+		t.Error("a copy of the session cookie alone is good for ever")
+	}
+	account(t, b)
+}
+
+func TestASessionsIDAloneEndsNothing(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, _ := p.AddPhone("Lin")
+	b := signedIn(t, p, phone)
+	id, _, _ := strings.Cut(cookies(b, p.URL)["ham_session"], ".")
+	stranger := servertest.NewBrowser(p.URL)
+	for _, value := range []string{id + ".garbage", id + ".garbage.garbage", id + "..", id} {
+		setCookies(t, stranger, p.URL, map[string]string{"ham_refresh": value})
+		if !isSignedOut(t, stranger) {
+			t.Error("an id opens the account")
+		}
+	}
+	account(t, b)
+}
+
+func TestWhatARemovedDeviceSignedInIsSignedOut(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, user := p.AddPhone("Lin")
+	link, err := p.Admin().Enroll(t.Context(), user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stolen := p.Enroll(link)
+	thief, own := signedIn(t, p, stolen), signedIn(t, p, phone)
+	post(t, own, "/account/devices/remove", "device", stolen.DeviceID)
+	if !isSignedOut(t, thief) {
+		t.Error("a browser that the removed device signed in still is")
+	}
+	account(t, own)
+}
+
+func TestAnIdleSessionEndsToo(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, _ := p.AddPhone("Lin")
+	b := signedIn(t, p, phone)
+	old := servertest.NewBrowser(p.URL)
+	setCookies(t, old, p.URL, cookies(b, p.URL))
+	p.Clock.Advance(31 * time.Minute)
+	page, err := b.Open(t.Context(), p.URL+"/account/confirm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signInHere(t, page, phone)
+	if !isSignedOut(t, old) {
+		t.Error("the session before is still good")
+	}
+}
+
+func TestADisabledPersonIsNotSignedInAgainByEnabling(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, user := p.AddPhone("Lin")
+	b, c := signedIn(t, p, phone), signedIn(t, p, phone)
+	for _, disabled := range []bool{true, false} {
+		if _, err := p.Admin().UpdateUser(t.Context(), user.ID, func(u *server.User) { u.Disabled = disabled }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !isSignedOut(t, b) {
+		t.Error("the session came back")
+	}
+	d := signedIn(t, p, phone)
+	if err := p.Admin().SignOutUser(t.Context(), user.ID); err != nil {
+		t.Fatal(err)
+	}
+	if !isSignedOut(t, c) || !isSignedOut(t, d) {
+		t.Error("the operator's sign-out left a browser signed in")
+	}
+}
+
+func TestNoOtherSiteLeadsToThePageThatFinishesByItself(t *testing.T) {
+	p := servertest.Start(t, nil)
+	b := servertest.NewBrowser(p.URL)
+	page, err := b.Open(t.Context(), p.URL+"/account")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := page.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+"/account/sign-in/plain/"+page.Pairing, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for site, want := range map[string]int{"same-origin": 200, "none": 200, "same-site": 403, "cross-site": 403} {
+		request.Header.Set("Sec-Fetch-Site", site)
+		response, err := b.Client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("from %s: %d", site, response.StatusCode)
+		}
+	}
+}

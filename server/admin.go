@@ -163,5 +163,13 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, change func(*User)) (
 	})
 }
 
+// SignOutUser ends all browser sessions of a user. Their Ham apps stay.
+func (a *Admin) SignOutUser(ctx context.Context, id string) error {
+	if _, err := a.db.User(ctx, id); err != nil {
+		return err
+	}
+	return a.db.EndSessions(ctx, id)
+}
+
 // DeleteUser removes a user with their devices; their tokens die at once.
 func (a *Admin) DeleteUser(ctx context.Context, id string) error { return a.db.DeleteUser(ctx, id) }

@@ -53,6 +53,7 @@ type Limits struct {
 	Pairings Rate // begun by one address; 10 a second, 100 at once
 	Enrols   Rate // tried by one address; one in 3 s, 20 at once
 	Calls    Rate // of one device; 5 a second, 60 at once
+	Asks     Rate // consent pages and silent sign-ins of one browser session; 1 a second, 30 at once
 	Failures Rate // wrong client credentials of one address; 10 a second, 50 at once
 	Sockets  int  // open at a time from one address; 1,000
 }
@@ -66,6 +67,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Pairings, 100*time.Millisecond, 100)
 	set(&l.Enrols, 3*time.Second, 20)
 	set(&l.Calls, 200*time.Millisecond, 60)
+	set(&l.Asks, time.Second, 30)
 	set(&l.Failures, 100*time.Millisecond, 50)
 	if l.Sockets == 0 {
 		l.Sockets = 1000

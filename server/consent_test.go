@@ -301,3 +301,103 @@ func TestASecondClickGoesOnWithoutHarm(t *testing.T) {
 		t.Errorf("and then %d, %v", status, err)
 	}
 }
+
+func TestAnOldYesIsNotCarriedToAChangedApp(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, _ := p.AddPhone("Lin")
+	for name, change := range map[string]func(servertest.App){
+		"another name": func(app servertest.App) {
+			if _, err := p.Admin().UpdateClient(t.Context(), app.ID, func(c *server.Client) { c.Name = "Evil Bank" }); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"an old yes": func(servertest.App) { p.Clock.Advance(oauth.GrantLife) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := p.AddApp(nil)
+			b := signedIn(t, p, phone)
+			nonce, _ := consentPage(t, b, p.Authorize(app))
+			answerConsent(t, b, nonce, "allow", "profile", "is_student")
+			change(app)
+			b = signedIn(t, p, phone)
+			nonce, _ = consentPage(t, b, p.Authorize(app, "scope", ""))
+			answerConsent(t, b, nonce, "allow")
+			if status, _, err := b.Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL)); err != nil || status != http.StatusOK {
+				t.Errorf("the full request is answered without asking: %d, %v", status, err)
+			}
+		})
+	}
+}
+
+func TestRaceNoSilentCodeOutlivesARevocation(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, _ := p.AddPhone("Lin")
+	app := p.AddApp(nil)
+	b := signedIn(t, p, phone)
+	for range 5 {
+		nonce, _ := consentPage(t, b, p.Authorize(app))
+		answerConsent(t, b, nonce, "allow", "profile", "is_student")
+		form := url.Values{"form": {formToken(t, account(t, b))}, "client": {app.ID}}
+		var (
+			mu      sync.Mutex
+			codes   []string
+			running sync.WaitGroup
+		)
+		for range 16 {
+			running.Go(func() {
+				_, where, err := b.Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL))
+				if u, _ := url.Parse(where); err == nil && u != nil && u.Query().Has("code") {
+					mu.Lock()
+					defer mu.Unlock()
+					codes = append(codes, u.Query().Get("code"))
+				}
+			})
+		}
+		running.Go(func() {
+			if _, _, err := b.Post(t.Context(), "/account/apps/revoke", form, nil); err != nil {
+				t.Error(err)
+			}
+		})
+		running.Wait()
+		for _, code := range codes {
+			if a := p.Exchange(app, code); a.Status == http.StatusOK {
+				t.Fatal("a code that was minted before the revocation, or after it, is good")
+			}
+		}
+	}
+}
+
+func TestHeadMintsNothing(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, _ := p.AddPhone("Lin")
+	app := p.AddApp(nil)
+	b := signedIn(t, p, phone)
+	nonce, _ := consentPage(t, b, p.Authorize(app))
+	answerConsent(t, b, nonce, "allow", "profile", "is_student")
+	response, err := b.Client.Head(p.Authorize(app))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK || response.Header.Get("Location") != "" {
+		t.Errorf("HEAD answered %d", response.StatusCode)
+	}
+}
+
+func TestOneSessionCannotFillTheDatabaseWithPages(t *testing.T) {
+	p := servertest.Start(t, func(c *server.Config) { c.Limits = server.Limits{} })
+	phone, _ := p.AddPhone("Lin")
+	b := signedIn(t, p, phone)
+	address := strings.TrimPrefix(p.Authorize(p.AddApp(nil)), p.URL)
+	seen := map[int]int{}
+	for range 60 {
+		status, _, err := b.Get(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[status]++
+	}
+	if seen[http.StatusTooManyRequests] == 0 || seen[http.StatusOK] < 30 {
+		t.Errorf("the answers were %v", seen)
+	}
+}

@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"hamconnect/server/internal/account"
+	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/oauth"
-	"hamconnect/server/internal/store"
 )
 
 // next is the one place that decides what comes after an authorization request
@@ -23,18 +23,20 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, request oauth.Requ
 		return err
 	}
 	signedIn := err == nil && (request.MaxAge == nil || visitor.Session.Younger(s.config.Now(), *request.MaxAge))
+	if r.Method == http.MethodHead { // nobody is there to be asked, or to be sent on
+		return s.desk.SignIn(w, r, request)
+	}
 	if !signedIn || request.Prompt == oauth.PromptLogin {
 		if request.Prompt == oauth.PromptNone {
 			return request.Refuse(&oauth.Error{Code: oauth.LoginRequired, Description: "Nobody is signed in here, and prompt=none forbids to ask"})
 		}
 		return s.desk.SignIn(w, r, request)
 	}
-	grant, err := s.db.Grant(r.Context(), visitor.User.ID, request.Client.ID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	if request.Prompt != oauth.PromptConsent && grant.Covers(request, s.config.Now()) {
-		return s.consent.Silent(w, r, visitor.User, request)
+	if request.Prompt != oauth.PromptConsent {
+		err := s.consent.Silent(w, r, visitor.Session, visitor.User, request)
+		if !errors.Is(err, consent.ErrNotCovered) {
+			return err
+		}
 	}
 	if request.Prompt == oauth.PromptNone {
 		return request.Refuse(&oauth.Error{Code: oauth.ConsentRequired, Description: "The person has not allowed this before, and prompt=none forbids to ask"})

@@ -148,7 +148,7 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusForbidden, web.SignedOut
 	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm):
 		return http.StatusForbidden, web.WrongOrigin
-	case errors.Is(err, desk.ErrTooMany):
+	case errors.Is(err, desk.ErrTooMany), errors.Is(err, consent.ErrTooMany):
 		return http.StatusTooManyRequests, web.TooMany
 	case errors.Is(err, desk.ErrNotAllowed):
 		return http.StatusForbidden, web.Gone

@@ -122,7 +122,7 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.desk.SignedIn = s.account.SignedIn
 	s.consent = &consent.Consent{
-		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Request: s.ham.Request,
+		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks), Request: s.ham.Request,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (session.Session, oauth.User, error) {
 			v, err := s.account.Visitor(w, r)
 			return v.Session, v.User, err

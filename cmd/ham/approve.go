@@ -47,6 +47,9 @@ All scopes that are asked are approved unless --scopes names fewer; --scopes ""
 approves none, and the app gets nothing but an id of you. A ham:// link needs no
 number, but without a terminal it needs --yes.
 
+A link of an account page signs that browser in to your account ("kind" is
+"sign_in" in --json): there are no scopes then, and --scopes is refused.
+
 With --json each step is one JSON object on standard output.
 
 ` + exitHelp,
@@ -147,6 +150,9 @@ func (a *approval) run(ctx context.Context, text string) error {
 // chosen gives the scopes to approve, in the order in which they were asked.
 func (a *approval) chosen(ask *client.Ask) ([]string, error) {
 	asked := ask.ScopeNames()
+	if ask.IsSignIn() && a.scopesSet {
+		return nil, usagef("this would sign a browser in to your own account, with all that you can do there; --scopes is for apps. Leave it out if you mean it")
+	}
 	if !a.scopesSet {
 		return asked, nil
 	}

@@ -25,7 +25,7 @@ func newUserCommand(e *env) *cobra.Command {
 	f.add(cmd)
 	cmd.AddCommand(
 		newUserAdd(e, f), newUserList(e, f), newUserShow(e, f), newUserUpdate(e, f), newUserEnroll(e, f),
-		newUserSwitch(e, f, "disable", true), newUserSwitch(e, f, "enable", false), newUserDelete(e, f),
+		newUserSwitch(e, f, "disable", true), newUserSwitch(e, f, "enable", false), newUserSignOut(e, f), newUserDelete(e, f),
 	)
 	return cmd
 }
@@ -251,6 +251,21 @@ func newUserDelete(e *env, f *adminFlags) *cobra.Command {
 					return noUser(err, args[0])
 				}
 				return said(e, f, args[0], "user_id", "Deleted.")
+			})
+		},
+	}
+}
+
+func newUserSignOut(e *env, f *adminFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "sign-out USER_ID", Short: "Sign a person out of all browsers; their Ham apps stay signed in",
+		Example: "  ham user sign-out 7hq…", Args: exactlyOne("a user id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd.Context(), func(a *server.Admin) error {
+				if err := a.SignOutUser(cmd.Context(), args[0]); err != nil {
+					return noUser(err, args[0])
+				}
+				return said(e, f, args[0], "user_id", "Signed out of all browsers.")
 			})
 		},
 	}

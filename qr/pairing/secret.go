@@ -15,23 +15,24 @@ const (
 	secretChars  = 52 // of 32 bytes in base32
 )
 
-// NewSecret draws the secret for the browser that may begin pairing id.
-func (c Codes) NewSecret(id string) string {
+// NewSecret draws the secret for the browser that may begin pairing id, as a
+// pairing of that kind.
+func (c Codes) NewSecret(kind Kind, id string) string {
 	var b [secretRandom]byte
 	rand.Read(b[:])
-	return encoding.EncodeToString(append(b[:], c.seal(id, b[:])...))
+	return encoding.EncodeToString(append(b[:], c.seal(kind, id, b[:])...))
 }
 
 // MadeSecret reports, in constant time, whether secret is one that NewSecret
-// gave for pairing id.
-func (c Codes) MadeSecret(id, secret string) bool {
+// gave for that pairing.
+func (c Codes) MadeSecret(kind Kind, id, secret string) bool {
 	raw, err := encoding.DecodeString(secret)
-	return err == nil && len(secret) == secretChars && hmac.Equal(raw[secretRandom:], c.seal(id, raw[:secretRandom]))
+	return err == nil && len(secret) == secretChars && hmac.Equal(raw[secretRandom:], c.seal(kind, id, raw[:secretRandom]))
 }
 
-func (c Codes) seal(id string, random []byte) []byte {
+func (c Codes) seal(kind Kind, id string, random []byte) []byte {
 	mac := hmac.New(sha256.New, c.key[:])
-	mac.Write([]byte("hamconnect browser secret\x00" + id))
+	mac.Write([]byte("hamconnect browser secret\x00" + string(kind) + "\x00" + id))
 	mac.Write(random)
 	return mac.Sum(nil)[:tagBytes]
 }

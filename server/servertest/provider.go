@@ -75,6 +75,7 @@ var Unlimited = server.Limits{
 	Pairings: server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
 	Enrols:   server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
 	Calls:    server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
+	Asks:     server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
 	Failures: server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
 	Sockets:  1 << 30,
 }

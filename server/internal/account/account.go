@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"hamconnect/passkey"
@@ -24,7 +25,7 @@ type Account struct {
 	Now     func() time.Time
 	Pages   *web.Pages
 	Secure  bool     // the public URL is https
-	FormKey [32]byte // of the tokens in forms
+	FormKey [32]byte // of the tokens in forms, and of the cookies' seals
 
 	Passkeys *passkey.RelyingParty // nil where the address can have none
 	Tries    *limit.Rate           // passkey logins begun, by address
@@ -124,11 +125,20 @@ func (a *Account) byRefresh(w http.ResponseWriter, r *http.Request) (Visitor, er
 	return Visitor{s, u}, err
 }
 
-// SignedIn gives the browser its cookies. A session that it had before ends:
-// nobody is left signed in behind the one who signs in now.
+// SignedIn gives the browser its cookies. A session that it had before ends,
+// also one that was idle: nobody is left signed in behind the one who signs in
+// now.
 func (a *Account) SignedIn(w http.ResponseWriter, r *http.Request, s session.Session, pair session.Pair) {
-	if before, err := a.bySession(r); err == nil && before.Session.ID != s.ID {
-		if err := a.DB.EndSession(r.Context(), before.User.ID, before.Session.ID); err != nil {
+	for _, name := range []string{sessionCookie, refreshCookie} {
+		id, _ := a.cookie(r, name)
+		if id == "" || id == s.ID {
+			continue
+		}
+		before, _, err := a.DB.Session(r.Context(), id)
+		if err == nil {
+			err = a.DB.EndSession(r.Context(), before.UserID, id)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			a.Log.ErrorContext(r.Context(), "ending the session before", "error", err)
 		}
 	}
@@ -136,9 +146,12 @@ func (a *Account) SignedIn(w http.ResponseWriter, r *http.Request, s session.Ses
 }
 
 // formToken is what the forms of a session carry.
-func (a *Account) formToken(s session.Session) string {
+func (a *Account) formToken(s session.Session) string { return a.mac("form", s.ID) }
+
+// mac is HMAC-SHA-256 over texts, in base64url.
+func (a *Account) mac(texts ...string) string {
 	mac := hmac.New(sha256.New, a.FormKey[:])
-	mac.Write([]byte("hamconnect form\x00" + s.ID))
+	mac.Write([]byte("hamconnect account\x00" + strings.Join(texts, "\x00")))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"crypto/hmac"
 	"net/http"
 	"strings"
 
@@ -8,8 +9,8 @@ import (
 	"hamconnect/server/internal/session"
 )
 
-// The cookies of a session. Each holds the session's id and a secret, joined
-// by a dot. Where https is in force the names have the prefix __Host-, so that
+// The cookies of a session. Each holds the session's id, a secret, and the
+// server's seal over both, joined by dots. Where https is in force the names have the prefix __Host-, so that
 // no other host and no plain http can plant one.
 const (
 	sessionCookie = "ham_session"
@@ -23,23 +24,29 @@ func (a *Account) name(cookie string) string {
 	return cookie
 }
 
-// cookie gives the id and the secret in a cookie; the id is empty if there is
-// none, or it makes no sense.
+// cookie gives the id and the secret in a cookie that this server made; the id
+// is empty if there is none. So nobody who only knows an id, which is no
+// secret, can make it look as if a secret of the session was used twice.
 func (a *Account) cookie(r *http.Request, name string) (id string, secret oauth.Secret) {
 	c, err := r.Cookie(a.name(name))
 	if err != nil || len(c.Value) > 200 {
 		return "", ""
 	}
-	id, text, ok := strings.Cut(c.Value, ".")
-	if !ok || id == "" || text == "" {
+	parts := strings.Split(c.Value, ".")
+	if len(parts) != 3 || !hmac.Equal([]byte(parts[2]), []byte(a.seal(name, parts[0], parts[1]))) {
 		return "", ""
 	}
-	return id, oauth.Secret(text)
+	return parts[0], oauth.Secret(parts[1])
+}
+
+func (a *Account) seal(name, id, secret string) string {
+	return a.mac("cookie", name, id, secret)[:22] // 128 bits
 }
 
 func (a *Account) setCookies(w http.ResponseWriter, s session.Session, pair session.Pair) {
-	a.setCookie(w, sessionCookie, s.ID+"."+pair.Secret.Reveal(), int(session.Life.Seconds()))
-	a.setCookie(w, refreshCookie, s.ID+"."+pair.Refresh.Reveal(), int(session.Life.Seconds()))
+	for name, secret := range map[string]string{sessionCookie: pair.Secret.Reveal(), refreshCookie: pair.Refresh.Reveal()} {
+		a.setCookie(w, name, s.ID+"."+secret+"."+a.seal(name, s.ID, secret), int(session.Life.Seconds()))
+	}
 }
 
 func (a *Account) clearCookies(w http.ResponseWriter) {

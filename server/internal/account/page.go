@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
 
@@ -94,8 +95,12 @@ func (a *Account) EndSession() func(http.ResponseWriter, *http.Request) error {
 // RemoveDevice signs a Ham app out.
 func (a *Account) RemoveDevice() func(http.ResponseWriter, *http.Request) error {
 	return a.sensitive(func(r *http.Request, v Visitor) error {
-		return a.DB.RemoveUserDevice(r.Context(), v.User.ID, r.PostForm.Get("device"))
+		return a.DB.RemoveUserDevice(r.Context(), a.removal(v, r.PostForm.Get("device")))
 	})
+}
+
+func (a *Account) removal(v Visitor, id string) store.Removal {
+	return store.Removal{UserID: v.User.ID, ID: id, KeepSession: v.Session.ID, PasskeysOff: a.Passkeys == nil}
 }
 
 // Revoke takes back what a third-party app was given: its tokens die at once.

@@ -90,7 +90,7 @@ func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s, pair := session.Begin(a.Now(), user.ID, session.ByPasskey, session.BrowserName(r.UserAgent()), limit.Address(r))
+	s, pair := session.Begin(a.Now(), user.ID, session.ByPasskey, login.Credential.ID, session.BrowserName(r.UserAgent()), limit.Address(r))
 	if err := a.DB.AddSession(r.Context(), s); err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (a *Account) RenamePasskey() func(http.ResponseWriter, *http.Request) error
 // authenticated a short while ago.
 func (a *Account) RemovePasskey() func(http.ResponseWriter, *http.Request) error {
 	return a.sensitive(func(r *http.Request, v Visitor) error {
-		return a.DB.RemovePasskey(r.Context(), v.User.ID, r.PostForm.Get("passkey"))
+		return a.DB.RemovePasskey(r.Context(), a.removal(v, r.PostForm.Get("passkey")))
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 	"slices"
 	"time"
 
+	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
@@ -33,7 +34,8 @@ type Consent struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Pages   *web.Pages
-	Sandbox bool // apps on loopback may be on plain http
+	Sandbox bool        // apps on loopback may be on plain http
+	Asks    *limit.Rate // pages and silent codes, by session
 
 	// Request checks the authorization request again when the answer comes.
 	Request func(context.Context, url.Values) (oauth.Request, error)
@@ -42,6 +44,10 @@ type Consent struct {
 }
 
 var (
+	// ErrNotCovered: what is asked was not all allowed before.
+	ErrNotCovered = errors.New("consent: not allowed before")
+	// ErrTooMany: one session asks for too many pages or codes.
+	ErrTooMany = errors.New("consent: too many from this session")
 	// ErrAnswered: the page was answered before, or is another session's, or
 	// too old.
 	ErrAnswered = errors.New("consent: there is no such page to answer")
@@ -57,13 +63,16 @@ const life = 10 * time.Minute
 
 // Page asks the person.
 func (c *Consent) Page(w http.ResponseWriter, r *http.Request, s session.Session, u oauth.User, request oauth.Request) error {
+	if !c.Asks.Allow(s.ID) {
+		return ErrTooMany
+	}
 	before, err := c.DB.Grant(r.Context(), u.ID, request.Client.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("looking up what was granted before: %w", err)
 	}
 	nonce := oauth.NewSecret()
 	err = c.DB.AddConsent(r.Context(), store.Consent{
-		Nonce: nonce.Hash(), SessionID: s.ID, Query: r.URL.RawQuery, Shown: request.Fingerprint(), Expires: c.Now().Add(life),
+		Nonce: nonce.Hash(), SessionID: s.ID, Query: request.Query().Encode(), Shown: request.Fingerprint(), Expires: c.Now().Add(life),
 	})
 	if err != nil {
 		return fmt.Errorf("storing a consent page: %w", err)
@@ -72,7 +81,7 @@ func (c *Consent) Page(w http.ResponseWriter, r *http.Request, s session.Session
 		App:      web.App{Name: request.Client.Name, Homepage: request.Client.Homepage},
 		Nickname: u.Nickname,
 		Nonce:    nonce.Reveal(),
-		Other:    otherAccount(r.URL.Query()),
+		Other:    otherAccount(request.Query()),
 		Leave:    leaveTo(c.Sandbox),
 	}
 	if request.Client.IconURL != "" {
@@ -115,11 +124,25 @@ func leaveTo(sandbox bool) []string {
 	return []string{"https:"}
 }
 
-// Silent answers a request whose scopes were all allowed before.
-func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, u oauth.User, request oauth.Request) error {
+// Silent answers a request whose scopes were all allowed before. If they are
+// not, it is ErrNotCovered, and the person must be asked.
+func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Session, u oauth.User, request oauth.Request) error {
+	before, err := c.DB.Grant(r.Context(), u.ID, request.Client.ID)
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("looking up what was granted before: %w", err)
+	case err != nil || !before.Covers(request, c.Now()):
+		return ErrNotCovered
+	case !c.Asks.Allow(s.ID):
+		return ErrTooMany
+	}
 	code, secret := oauth.NewCode(c.Now(), c.code(u, request, request.Scopes))
 	code.Decision = nil // nobody was asked
-	if err := c.DB.AddCode(r.Context(), code); err != nil {
+	err = c.DB.AddSilentCode(r.Context(), code, func(g oauth.Grant) bool { return g.Covers(request, c.Now()) })
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrNotCovered
+	}
+	if err != nil {
 		return fmt.Errorf("storing a code: %w", err)
 	}
 	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", code.Hash.Short())

@@ -82,7 +82,7 @@ func (d *Desk) begin(r *http.Request, kind pairing.Kind) (pairing.Pairing, error
 	if !errors.Is(err, pairing.ErrNotFound) {
 		return p, err
 	}
-	if !d.Codes.MadeSecret(id, secret.Reveal()) { // a page of ours gave them together, or nobody did
+	if !d.Codes.MadeSecret(kind, id, secret.Reveal()) { // a page of ours gave them together, or nobody did
 		return pairing.Pairing{}, pairing.ErrNotFound
 	}
 	if !d.Begins.Allow(limit.AddressKey(limit.Address(r))) {

@@ -54,12 +54,19 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 // finishing gives the pairing that a request wants to finish, and the secret
 // that it brings.
 func (d *Desk) finishing(r *http.Request) (id string, secret oauth.Secret, err error) {
-	if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet || site != "" && site != "same-origin" && site != "none" {
+	if r.Method != http.MethodGet || !ownNavigation(r) {
 		return "", "", ErrOrigin
 	}
 	id = r.URL.Query().Get("pairing")
 	secret, err = d.secret(r, id)
 	return id, secret, err
+}
+
+// ownNavigation reports whether a page of this origin led here, or nobody did,
+// as far as the browser says.
+func ownNavigation(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "" || site == "same-origin" || site == "none"
 }
 
 // finish is the transition; a pairing of another kind is not known here.
@@ -86,7 +93,7 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 			if u.Disabled {
 				return session.Session{}, ErrNotAllowed
 			}
-			begun, pair = session.Begin(d.Now(), u.ID, session.ByApp, p.Browser.Name, p.Browser.Address)
+			begun, pair = session.Begin(d.Now(), u.ID, session.ByApp, p.Claim.DeviceID, p.Browser.Name, p.Browser.Address)
 			return begun, nil
 		})
 	if errors.Is(err, store.ErrNotFound) { // the user was deleted

@@ -90,7 +90,7 @@ func newRoom(t *testing.T) *room {
 func (r *room) join(t *testing.T) (*websocket.Conn, string) {
 	t.Helper()
 	id := pairing.NewID()
-	header := http.Header{"Origin": {origin}, "Cookie": {r.cookieName(id) + "=" + r.Codes.NewSecret(id)}}
+	header := http.Header{"Origin": {origin}, "Cookie": {r.cookieName(id) + "=" + r.Codes.NewSecret(pairing.KindAuthorize, id)}}
 	dialer := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		r.pipes.accept <- theirs

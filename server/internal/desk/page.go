@@ -16,7 +16,7 @@ import (
 // that it is given here. The code on the page is good from that moment on.
 func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Request) error {
 	id := pairing.NewID()
-	secret := oauth.Secret(d.Codes.NewSecret(id))
+	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindAuthorize, id))
 	p := pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{})
 	return d.offer(w, r, p, secret, r.URL.RawQuery)
 }
@@ -24,7 +24,7 @@ func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Requ
 // SignInHere writes the page that signs the browser itself in.
 func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request) error {
 	id := pairing.NewID()
-	secret := oauth.Secret(d.Codes.NewSecret(id))
+	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindSignIn, id))
 	p := pairing.BeginSignIn(d.Now(), id, secret.Reveal(), pairing.Browser{})
 	return d.offer(w, r, p, secret, "")
 }
@@ -74,6 +74,7 @@ func afterPasskey(kind pairing.Kind, query string) string {
 	if err != nil {
 		return base(kind) + "?" + query
 	}
+	parameters.Del("max_age") // it is as fresh as can be
 	switch prompt := parameters.Get("prompt"); {
 	case prompt == string(oauth.PromptLogin):
 		parameters.Del("prompt")
@@ -111,6 +112,9 @@ func plainPath(p pairing.Pairing) string { return base(p.Kind) + "/plain/" + p.I
 
 // Plain is the page that follows a pairing by loading itself again.
 func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
+	if !ownNavigation(r) { // it leads on to the finish by itself
+		return ErrOrigin
+	}
 	p, _, err := d.mine(r)
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ type Ham struct {
 // maxQuery bounds an authorization request, in bytes.
 const maxQuery = 8 << 10
 
-// Authorize answers GET /sso-authorize. It changes nothing.
+// Authorize answers GET /sso-authorize.
 func (h *Ham) Authorize(w http.ResponseWriter, r *http.Request) error {
 	if len(r.URL.RawQuery) > maxQuery {
 		return &oauth.PageError{Parameter: "request", Description: "it is longer than 8192 bytes"}

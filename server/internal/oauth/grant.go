@@ -18,7 +18,7 @@ type Grant struct {
 	ClientID string
 	Scopes   Scopes
 	Shown    string    // Fingerprint of the app as it was shown
-	Given    time.Time // the latest decision
+	Given    time.Time // the decision that the oldest of the scopes rests on
 	Begun    time.Time // the first one
 }
 
@@ -53,16 +53,22 @@ func (r Request) Fingerprint() string {
 }
 
 // Decide notes a decision: of the scopes that were asked the allowed ones are
-// granted from now on and the others are not; what was not asked stays.
+// granted from now on and the others are not. What was not asked stays only
+// while it still counts, for the app as it was shown this time; and it gets no
+// younger by a decision about something else.
 func (g *Grant) Decide(now time.Time, asked, allowed Scopes, shown string) {
 	scopes := Scopes{}
-	for _, s := range g.Scopes {
-		if !asked.Has(s) {
-			scopes = append(scopes, s)
+	if g.Shown == shown && now.Sub(g.Given) < GrantLife {
+		for _, s := range g.Scopes {
+			if !asked.Has(s) {
+				scopes = append(scopes, s)
+			}
 		}
 	}
-	g.Scopes = append(scopes, allowed...)
-	g.Shown, g.Given = shown, now
+	if len(scopes) == 0 {
+		g.Given = now
+	}
+	g.Scopes, g.Shown = append(scopes, allowed...), shown
 	if g.Begun.IsZero() {
 		g.Begun = now
 	}

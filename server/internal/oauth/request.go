@@ -33,6 +33,27 @@ const (
 	PromptConsent Prompt = "consent" // ask anew
 )
 
+// Query writes the request as the parameters that would make it again.
+func (r Request) Query() url.Values {
+	q := url.Values{"client_id": {r.Client.ID}, "redirect_uri": {r.RedirectURI}}
+	set := func(name, value string) {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	set("scope", strings.Join(r.Scopes, ","))
+	set("state", r.State)
+	set("prompt", string(r.Prompt))
+	if r.CodeChallenge != "" {
+		set("code_challenge", r.CodeChallenge)
+		set("code_challenge_method", "S256")
+	}
+	if r.MaxAge != nil {
+		set("max_age", strconv.Itoa(int(r.MaxAge.Seconds())))
+	}
+	return q
+}
+
 // Limits of what a request may carry, in bytes.
 const (
 	maxState     = 2048

@@ -3,8 +3,8 @@
 // worth. It knows no HTTP and no SQL; time comes in as an argument.
 //
 // A session is a family of two secrets. The session secret opens pages for 30
-// minutes from the latest use. The refresh secret lasts 30 days and buys a new
-// pair of both:
+// minutes from the latest use, an hour at most. The refresh secret lasts 30
+// days and buys a new pair of both:
 //
 //	refresh 1 ──▶ refresh 2 ──▶ refresh 3 …      each used once
 //	    │ again, within Grace: the same answer   (two tabs, a lost response)

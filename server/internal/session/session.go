@@ -10,6 +10,7 @@ import (
 // How long what lives.
 const (
 	Idle  = 30 * time.Minute    // the session secret, from its latest use
+	Most  = time.Hour           // the session secret, however much it is used
 	Life  = 30 * 24 * time.Hour // the refresh secret, from its making
 	Grace = 20 * time.Second    // a used refresh secret, for the retry of a request
 	Fresh = 5 * time.Minute     // how old an authentication may be for sensitive acts
@@ -39,6 +40,7 @@ type Session struct {
 	ID            string
 	UserID        string
 	Method        string    // of the latest authentication: ByApp, ByPasskey
+	Opener        string    // the Ham app or passkey that did it: its removal ends the session
 	Authenticated time.Time // when that was
 	Begun         time.Time
 	Seen          time.Time // the latest use, to within a minute
@@ -65,8 +67,8 @@ type Pair struct {
 func newPair() Pair { return Pair{oauth.NewSecret(), oauth.NewSecret()} }
 
 // Begin gives a session for a person who has just authenticated.
-func Begin(now time.Time, userID, method, browser, address string) (Session, Pair) {
-	s := Session{ID: oauth.NewID(), UserID: userID, Begun: now, Browser: browser, Address: address}
+func Begin(now time.Time, userID, method, opener, browser, address string) (Session, Pair) {
+	s := Session{ID: oauth.NewID(), UserID: userID, Opener: opener, Begun: now, Browser: browser, Address: address}
 	return s, s.Authenticate(now, method)
 }
 
@@ -86,9 +88,12 @@ func (s *Session) hold(now time.Time, pair Pair) {
 }
 
 // Use reports whether the session's secret still opens pages at now, and
-// whether the use is worth writing down.
+// whether the use is worth writing down. However much it is used it is over
+// after Most: then the browser buys a new pair, and a copy of the old one,
+// which somebody may have kept warm, is worth nothing.
 func (s *Session) Use(now time.Time) (write bool, err error) {
-	if now.Sub(s.Seen) >= Idle || !now.Before(s.Ends) {
+	made := s.Ends.Add(-Life)
+	if now.Sub(s.Seen) >= Idle || now.Sub(made) >= Most {
 		return false, ErrOver
 	}
 	if now.Sub(s.Seen) < touchEvery {

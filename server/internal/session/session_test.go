@@ -13,7 +13,7 @@ import (
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func begin() (session.Session, session.Pair) {
-	return session.Begin(start, "lin", session.ByApp, "Chrome on Linux", "192.0.2.1")
+	return session.Begin(start, "lin", session.ByApp, "phone", "Chrome on Linux", "192.0.2.1")
 }
 
 func TestASessionLastsHalfAnHourFromItsLatestUse(t *testing.T) {
@@ -23,7 +23,8 @@ func TestASessionLastsHalfAnHourFromItsLatestUse(t *testing.T) {
 	}{
 		"just before":           {[]time.Duration{session.Idle - time.Second}, nil},
 		"at the moment":         {[]time.Duration{session.Idle}, session.ErrOver},
-		"each use prolongs it":  {[]time.Duration{25 * time.Minute, 50 * time.Minute, 75 * time.Minute}, nil},
+		"each use prolongs it":  {[]time.Duration{25 * time.Minute, 50 * time.Minute, session.Most - time.Second}, nil},
+		"but not for ever":      {[]time.Duration{25 * time.Minute, 50 * time.Minute, session.Most}, session.ErrOver},
 		"idle after a use":      {[]time.Duration{25 * time.Minute, 56 * time.Minute}, session.ErrOver},
 		"never beyond its life": {[]time.Duration{session.Life}, session.ErrOver},
 	} {

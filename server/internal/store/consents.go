@@ -17,10 +17,18 @@ type Consent struct {
 	Expires   time.Time
 }
 
-// AddConsent stores a page that was shown.
+// maxConsents bounds how many pages of one session wait at a time.
+const maxConsents = 20
+
+// AddConsent stores a page that was shown. Past maxConsents the oldest goes.
 func (db *DB) AddConsent(ctx context.Context, c Consent) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO consents (nonce_hash, session_id, query, shown, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+		_, err := t.exec(`DELETE FROM consents WHERE session_id = $1 AND nonce_hash NOT IN
+				(SELECT nonce_hash FROM consents WHERE session_id = $1 ORDER BY expires_at DESC LIMIT $2)`, c.SessionID, maxConsents-1)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`INSERT INTO consents (nonce_hash, session_id, query, shown, expires_at) VALUES ($1, $2, $3, $4, $5)`,
 			c.Nonce[:], c.SessionID, c.Query, c.Shown, micros(c.Expires))
 		return err
 	})

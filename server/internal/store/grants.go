@@ -64,3 +64,20 @@ func decide(t tx, c oauth.Code) error {
 		g.UserID, g.ClientID, asJSON(g.Scopes), g.Shown, micros(g.Given), micros(g.Begun))
 	return err
 }
+
+// AddSilentCode stores a code that nobody was asked for, if the grant covers
+// it at this moment: a revocation that comes first wins. Otherwise it is
+// ErrNotFound.
+func (db *DB) AddSilentCode(ctx context.Context, c oauth.Code, covers func(oauth.Grant) bool) error {
+	return db.write(ctx, func(t tx) error {
+		var g oauth.Grant
+		err := t.queryRow(`SELECT `+grantColumns+` FROM grants g WHERE g.user_id = $1 AND g.client_id = $2`, c.UserID, c.ClientID).Scan(grantFields(&g)...)
+		if err != nil {
+			return err
+		}
+		if !covers(g) {
+			return ErrNotFound
+		}
+		return addCode(t, c)
+	})
+}

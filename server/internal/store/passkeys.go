@@ -104,31 +104,44 @@ func (db *DB) UpdateCredential(ctx context.Context, id string, change func(*pass
 // no way to sign in.
 var ErrLastWayIn = errors.New("store: the last way to sign in")
 
+// Removal says what is removed, and for whom.
+type Removal struct {
+	UserID      string
+	ID          string // of the passkey or device
+	KeepSession string // the session that asks: it stays, whatever signed it in
+	PasskeysOff bool   // the server takes none: they are no way in
+}
+
 // RemovePasskey removes a user's passkey, unless it is their last way in.
-func (db *DB) RemovePasskey(ctx context.Context, userID, id string) error {
-	return db.removeWayIn(ctx, `DELETE FROM passkeys WHERE id = $1 AND user_id = $2`, userID, id)
+func (db *DB) RemovePasskey(ctx context.Context, r Removal) error {
+	return db.removeWayIn(ctx, `DELETE FROM passkeys WHERE id = $1 AND user_id = $2`, r)
 }
 
-// RemoveUserDevice is RemoveDevice for a device of that user, unless it is
-// their last way in; another's is ErrNotFound.
-func (db *DB) RemoveUserDevice(ctx context.Context, userID, id string) error {
-	return db.removeWayIn(ctx, `DELETE FROM devices WHERE id = $1 AND user_id = $2`, userID, id)
+// RemoveUserDevice removes a user's Ham app, unless it is their last way in.
+func (db *DB) RemoveUserDevice(ctx context.Context, r Removal) error {
+	return db.removeWayIn(ctx, `DELETE FROM devices WHERE id = $1 AND user_id = $2`, r)
 }
 
-func (db *DB) removeWayIn(ctx context.Context, query, userID, id string) error {
+// removeWayIn ends the sessions that were opened by what it removes: it may
+// have been stolen. Another person's is ErrNotFound.
+func (db *DB) removeWayIn(ctx context.Context, query string, r Removal) error {
 	return db.write(ctx, func(t tx) error {
-		n, err := t.exec(query, id, userID)
+		n, err := t.exec(query, r.ID, r.UserID)
 		if err == nil && n == 0 {
 			return ErrNotFound
 		}
 		if err != nil {
 			return err
 		}
-		var left int
-		err = t.queryRow(`SELECT (SELECT COUNT(*) FROM passkeys WHERE user_id = $1) + (SELECT COUNT(*) FROM devices WHERE user_id = $1)`, userID).Scan(&left)
-		if err == nil && left == 0 {
+		var keys, devices int
+		err = t.queryRow(`SELECT (SELECT COUNT(*) FROM passkeys WHERE user_id = $1), (SELECT COUNT(*) FROM devices WHERE user_id = $1)`, r.UserID).Scan(&keys, &devices)
+		if err != nil {
+			return err
+		}
+		if devices == 0 && (keys == 0 || r.PasskeysOff) {
 			return ErrLastWayIn
 		}
+		_, err = t.exec(`DELETE FROM sessions WHERE user_id = $1 AND opener = $2 AND id <> $3`, r.UserID, r.ID, r.KeepSession)
 		return err
 	})
 }

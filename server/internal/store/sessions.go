@@ -8,12 +8,12 @@ import (
 	"hamconnect/server/internal/session"
 )
 
-const sessionColumns = `s.id, s.user_id, s.method, s.authenticated_at, s.begun_at, s.seen_at, s.browser, s.address,
+const sessionColumns = `s.id, s.user_id, s.method, s.opener, s.authenticated_at, s.begun_at, s.seen_at, s.browser, s.address,
 	s.secret_hash, s.refresh_hash, s.ends_at, s.spent_hash, s.spent_at, s.sealed`
 
 func sessionFields(s *session.Session) []any {
 	return []any{
-		&s.ID, &s.UserID, &s.Method,
+		&s.ID, &s.UserID, &s.Method, &s.Opener,
 		microTime{&s.Authenticated},
 		microTime{&s.Begun},
 		microTime{&s.Seen},
@@ -45,16 +45,26 @@ func (db *DB) Sessions(ctx context.Context, userID string, now time.Time) ([]ses
 	return collect(ctx, db, scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.user_id = $1 AND s.ends_at > $2 ORDER BY s.seen_at DESC, s.id`, userID, micros(now))
 }
 
-// AddSession stores a new session.
+// maxSessions bounds how many browsers one person is signed in in.
+const maxSessions = 50
+
+// AddSession stores a new session. Past maxSessions the one that was not used
+// for the longest time ends.
 func (db *DB) AddSession(ctx context.Context, s session.Session) error {
 	return db.write(ctx, func(t tx) error { return addSession(t, s) })
 }
 
 func addSession(t tx, s session.Session) error {
-	_, err := t.exec(`INSERT INTO sessions (id, user_id, method, authenticated_at, begun_at, seen_at, browser, address,
+	// The newest stay: nobody uses more browsers than this.
+	_, err := t.exec(`DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, id LIMIT $2)`,
+		s.UserID, maxSessions-1)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO sessions (id, user_id, method, opener, authenticated_at, begun_at, seen_at, browser, address,
 			secret_hash, refresh_hash, ends_at, spent_hash, spent_at, sealed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		s.ID, s.UserID, s.Method, micros(s.Authenticated), micros(s.Begun), micros(s.Seen), s.Browser, s.Address,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		s.ID, s.UserID, s.Method, s.Opener, micros(s.Authenticated), micros(s.Begun), micros(s.Seen), s.Browser, s.Address,
 		s.Secret[:], s.Refresh[:], micros(s.Ends), s.Spent[:], micros(s.SpentAt), s.Sealed)
 	return err
 }
@@ -97,4 +107,9 @@ func (db *DB) EndOtherSessions(ctx context.Context, userID, keep string) error {
 		_, err := t.exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keep)
 		return err
 	})
+}
+
+// EndSessions signs all browsers of a user out.
+func (db *DB) EndSessions(ctx context.Context, userID string) error {
+	return db.EndOtherSessions(ctx, userID, "")
 }

@@ -39,7 +39,8 @@ func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 	})
 }
 
-// UpdateUser changes a user in one step; see UpdateClient.
+// UpdateUser changes a user in one step; see UpdateClient. Disabling ends their
+// browser sessions.
 func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User) error) (u oauth.User, err error) {
 	err = db.write(ctx, func(t tx) error {
 		u, err = scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
@@ -51,6 +52,9 @@ func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User
 		}
 		_, err := t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5 WHERE id = $1`,
 			id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled)
+		if err == nil && u.Disabled { // for good: whoever is enabled again signs in anew
+			_, err = t.exec(`DELETE FROM sessions WHERE user_id = $1`, id)
+		}
 		return err
 	})
 	return u, err

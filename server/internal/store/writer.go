@@ -98,7 +98,10 @@ func (w *writer) run() {
 func (w *writer) commit(first *write) {
 	t := tx{w, context.Background()}
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
-		first.finished <- fmt.Errorf("beginning a transaction: %w", err)
+		// Whoever waits has waited long enough: the next one would wait as long.
+		for step := first; step != nil; step = w.next(0) {
+			step.finished <- fmt.Errorf("beginning a transaction: %w", err)
+		}
 		return
 	}
 	batch := make([]*write, 0, maxBatch)

@@ -5,6 +5,7 @@ CREATE TABLE sessions (
     id               TEXT PRIMARY KEY,
     user_id          TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     method           TEXT NOT NULL,
+    opener           TEXT NOT NULL, -- the device or passkey that signed it in
     authenticated_at BIGINT NOT NULL,
     begun_at         BIGINT NOT NULL,
     seen_at          BIGINT NOT NULL,
