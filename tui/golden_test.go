@@ -27,6 +27,11 @@ func (d *driver) deepLink() {
 	d.keys("enter")
 }
 
+// signInHere turns a request into one that signs a browser in.
+func signInHere(a *pairing.Asked) {
+	*a = pairing.Asked{Kind: pairing.KindSignIn, PairingID: a.PairingID, Browser: a.Browser, Status: a.Status}
+}
+
 func TestScreens(t *testing.T) {
 	offline := fmt.Errorf("cannot reach https://ham.example: connection refused%.0w", client.ErrUnreachable)
 	for name, s := range map[string]struct {
@@ -42,17 +47,19 @@ func TestScreens(t *testing.T) {
 		"login-again": {false, func(d *driver) {
 			d.send(meMsg{err: failure(pairing.FailNotSignedIn, nil)})
 		}},
-		"home":          {false, func(*driver) {}},
-		"home-new":      {true, func(d *driver) { d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH"); d.keys("enter") }},
-		"home-offline":  {false, func(d *driver) { d.send(meMsg{err: offline}) }},
-		"home-wait":     {false, func(d *driver) { d.fake.hang = true; d.paste(goodLink); d.keys("enter") }},
-		"home-host":     {false, func(d *driver) { d.paste("https://evil.example/q/ABCDEFGHABCDEFGH"); d.keys("enter") }},
-		"home-left":     {false, func(d *driver) { d.scan(nil); d.pass(3); d.keys("esc") }},
-		"home-help":     {false, func(d *driver) { d.keys("?") }},
-		"consent":       {false, func(d *driver) { d.scan(nil) }},
-		"consent-help":  {false, func(d *driver) { d.scan(nil); d.keys("?") }},
-		"consent-typed": {false, func(d *driver) { d.scan(nil); d.keys("up", " ", "4", "2", "down") }},
-		"consent-late":  {false, func(d *driver) { d.scan(nil); d.pass(50) }},
+		"home":            {false, func(*driver) {}},
+		"home-new":        {true, func(d *driver) { d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH"); d.keys("enter") }},
+		"home-offline":    {false, func(d *driver) { d.send(meMsg{err: offline}) }},
+		"home-wait":       {false, func(d *driver) { d.fake.hang = true; d.paste(goodLink); d.keys("enter") }},
+		"home-host":       {false, func(d *driver) { d.paste("https://evil.example/q/ABCDEFGHABCDEFGH"); d.keys("enter") }},
+		"home-left":       {false, func(d *driver) { d.scan(nil); d.pass(3); d.keys("esc") }},
+		"home-help":       {false, func(d *driver) { d.keys("?") }},
+		"consent":         {false, func(d *driver) { d.scan(nil) }},
+		"consent-sign-in": {false, func(d *driver) { d.scan(signInHere) }},
+		"result-sign-in":  {false, func(d *driver) { d.scan(signInHere); d.keys("42", "enter") }},
+		"consent-help":    {false, func(d *driver) { d.scan(nil); d.keys("?") }},
+		"consent-typed":   {false, func(d *driver) { d.scan(nil); d.keys("up", " ", "4", "2", "down") }},
+		"consent-late":    {false, func(d *driver) { d.scan(nil); d.pass(50) }},
 		"consent-contested": {false, func(d *driver) {
 			d.scan(nil)
 			d.fake.status <- pairing.Status{State: pairing.Claimed, Version: 3, ExpiresIn: 41, TriesLeft: 2, Contested: 1}

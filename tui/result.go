@@ -193,6 +193,9 @@ func (r *result) given(width int) []string {
 		}
 	}
 	text := "sees nothing but an id of you, made for it alone"
+	if r.outcome.ask.IsSignIn() {
+		text = "to your account; you can end that on your account page"
+	}
 	if len(titles) > 0 {
 		text = "sees " + strings.Join(titles, ", ") + ", and an id of you"
 	}
