@@ -33,6 +33,13 @@ type Config struct {
 	// X-Forwarded-For is believed. From anybody else it is ignored.
 	TrustedProxies []netip.Prefix
 
+	// PasskeyRPID is the name that passkeys belong to, and PasskeyOrigins are
+	// the origins of pages that may use them besides the public URL's. Both
+	// are for sites with several names; by default passkeys belong to the
+	// public URL's host. Passkeys made under one RP id are lost with it.
+	PasskeyRPID    string
+	PasskeyOrigins []string
+
 	// PairingBegun, if not nil, is called for every pairing that begins. A
 	// sandbox looks at its desktop then (Server.Desktop).
 	PairingBegun func(pairingID string)

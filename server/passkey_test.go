@@ -327,3 +327,44 @@ func TestOnABareAddressPasskeysAreOffAndNotOffered(t *testing.T) {
 		t.Errorf("the options answered %d, %v", status, err)
 	}
 }
+
+func TestASiteWithSeveralNamesSharesItsPasskeys(t *testing.T) {
+	p := servertest.Start(t, func(c *server.Config) {
+		c.PublicURL = "https://login.campus.example"
+		c.PasskeyRPID = "campus.example"
+		c.PasskeyOrigins = []string{"https://campus.example", "https://other.example"}
+	})
+	b := servertest.NewBrowser(p.URL)
+	begun := ask(t, b, "/passkeys/login/options", nil)
+	if !strings.Contains(string(begun.Options), `"rpId":"campus.example"`) {
+		t.Error("the options name another RP id")
+	}
+	status, body, err := b.Get(t.Context(), "/.well-known/webauthn")
+	if err != nil || status != http.StatusOK || !strings.Contains(body, "https://other.example") {
+		t.Errorf("the related origins answer %d %s, %v", status, body, err)
+	}
+	if status, _, err := servertest.NewBrowser(onLocalhost(t).URL).Get(t.Context(), "/.well-known/webauthn"); err != nil || status != http.StatusNotFound {
+		t.Errorf("where there is only one name the related origins answer %d, %v", status, err)
+	}
+}
+
+func TestPasskeySettingsThatCannotWorkAreRefusedAtTheStart(t *testing.T) {
+	for name, change := range map[string]func(*server.Config){
+		"a name of another site": func(c *server.Config) {
+			c.PublicURL, c.PasskeyRPID = "https://login.campus.example", "elsewhere.example/x"
+		},
+		"an RP id on a bare address": func(c *server.Config) { c.PublicURL, c.PasskeyRPID = "https://192.0.2.1", "campus.example" },
+		"an origin that is no origin": func(c *server.Config) {
+			c.PublicURL, c.PasskeyOrigins = "https://login.campus.example", []string{"campus"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := server.Config{DataDir: t.TempDir() + "/data"}
+			change(&c)
+			if s, err := server.Open(t.Context(), c); err == nil {
+				s.Close()
+				t.Error("it started")
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"hamconnect/passkey"
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/web"
 )
@@ -79,6 +80,8 @@ func (s *Server) routes() http.Handler {
 	route("POST /app/v1/authorize/check", jsonBody, s.appAPI(s.app.CheckAuthorize()))
 	route("POST /app/v1/authorize/approve", jsonBody, s.appAPI(s.app.ApproveAuthorize()))
 	route("POST /app/v1/authorize/deny", jsonBody, s.appAPI(s.app.DenyAuthorize()))
+
+	route("GET "+passkey.RelatedOriginsPath, noBody, s.live(s.relatedOrigins))
 
 	// for operators, and the rest
 	route("GET /healthz", noBody, http.HandlerFunc(healthz))

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"hamconnect/passkey"
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
@@ -135,21 +134,6 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.handler = s.routes()
 	return nil
-}
-
-// relyingParty gives the one that passkeys of this server belong to, or nil
-// where its address can have none; then the log says why.
-func (s *Server) relyingParty() (*passkey.RelyingParty, error) {
-	config, err := passkey.FromURL(s.config.PublicURL, "Ham Connect")
-	var off *passkey.OffError
-	if errors.As(err, &off) {
-		s.config.Log.Warn("passkeys are off", "public_url", s.config.PublicURL, "why", string(off.Why))
-		return nil, nil //nolint:nilnil // off is no fault
-	}
-	if err != nil {
-		return nil, err
-	}
-	return passkey.New(config, s.db, s.db, s.config.Now)
 }
 
 // Handler answers every route.

@@ -26,6 +26,8 @@ const (
 	setCert     = "tls-cert"
 	setKey      = "tls-key"
 	setProxies  = "trusted-proxy"
+	setRPID     = "passkey-rp-id"
+	setOrigins  = "passkey-origin"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
 )
@@ -38,6 +40,8 @@ func serveSettings() *settings {
 		setting{name: setCert, usage: "file of the TLS certificate chain; without it a reverse proxy must speak TLS"},
 		setting{name: setKey, usage: "file of the TLS certificate's private key"},
 		setting{name: setProxies, usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
+		setting{name: setRPID, usage: "name that passkeys belong to (default: the public URL's host); changing it loses them"},
+		setting{name: setOrigins, usage: "further origins whose pages may use them, separated by commas"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
 	)
@@ -99,7 +103,10 @@ func serve(ctx context.Context, e *env, s *settings) error {
 			return &usageError{err}
 		}
 	}
-	provider, err := server.Open(ctx, server.Config{DataDir: s.get(setData), PublicURL: public, Log: log, TrustedProxies: trusted})
+	provider, err := server.Open(ctx, server.Config{
+		DataDir: s.get(setData), PublicURL: public, Log: log, TrustedProxies: trusted,
+		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
+	})
 	if err != nil {
 		return err
 	}
@@ -160,6 +167,11 @@ func parseProxies(text string) ([]netip.Prefix, error) {
 		all = append(all, prefix)
 	}
 	return all, nil
+}
+
+// splitList splits at commas and leaves out what is empty.
+func splitList(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func newLogger(e *env, s *settings) (*slog.Logger, error) {
