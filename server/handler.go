@@ -143,9 +143,11 @@ func asProblem(err error) (int, web.Problem) {
 	case errors.Is(err, consent.ErrAnswered), errors.Is(err, consent.ErrChanged):
 		return http.StatusConflict, web.Answered
 	case errors.Is(err, store.ErrLastWayIn):
-		return http.StatusConflict, web.LastWayIn
+		return http.StatusConflict, web.LastWayIn.Back("/account")
+	case errors.Is(err, account.ErrName):
+		return http.StatusBadRequest, web.BadName.Back("/account")
 	case errors.Is(err, account.ErrSignedOut):
-		return http.StatusForbidden, web.SignedOut
+		return http.StatusForbidden, web.SignedOut.Back("/account")
 	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm):
 		return http.StatusForbidden, web.WrongOrigin
 	case errors.Is(err, desk.ErrTooMany), errors.Is(err, consent.ErrTooMany):

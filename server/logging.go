@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 )
 
@@ -34,7 +35,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		}
 		if s.config.Log.Enabled(r.Context(), level) {
 			s.config.Log.LogAttrs(r.Context(), level, "request", slog.String("route", r.Pattern), slog.Int("status", recorder.status),
-				slog.Duration("took", time.Since(begun)), slog.String("address", r.RemoteAddr), slog.String("request_id", requestID(r)))
+				slog.Duration("took", time.Since(begun)), slog.String("address", limit.Address(r)), slog.String("request_id", requestID(r)))
 		}
 	})
 }

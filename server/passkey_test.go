@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -290,6 +291,10 @@ func TestPasskeysAreRenamedAndRemovedByTheirOwner(t *testing.T) {
 	id := passkeyIDs(t, account(t, b))[0]
 	post(t, signedIn(t, p, mei), "/account/passkeys/rename", "passkey", id, "name", "mine now")
 	post(t, signedIn(t, p, mei), "/account/passkeys/remove", "passkey", id)
+	form := url.Values{"form": {formToken(t, account(t, b))}, "passkey": {id}, "name": {"   "}}
+	if status, body, err := b.Post(t.Context(), "/account/passkeys/rename", form, nil); err != nil || status != http.StatusBadRequest || !strings.Contains(body, "cannot be used") || !strings.Contains(body, `href="/account"`) {
+		t.Errorf("an empty name is answered %d, %v", status, err)
+	}
 	post(t, b, "/account/passkeys/rename", "passkey", id, "name", "Lin's laptop")
 	if body := account(t, b); !strings.Contains(body, "Lin&#39;s laptop") {
 		t.Error("the name did not change, or somebody else changed it")

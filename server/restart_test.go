@@ -48,11 +48,11 @@ func TestAServerRestartedBetweenEveryTwoStepsLosesNothing(t *testing.T) {
 			if after, err := page.Poll(ctx); err != nil || after.Number != claimed.Number {
 				t.Fatalf("the check number changed (%v)", err)
 			}
-			if _, err := phone.Approve(ctx, ask, 100-claimed.Number, ask.ScopeNames()); reason(err) != "wrong_number" && claimed.Number != 50 {
+			if _, err := phone.Approve(ctx, ask, 10+(claimed.Number-9)%90, ask.ScopeNames()); reason(err) != "wrong_number" {
 				t.Fatal("a wrong number: ", err)
 			}
 			restart(p)
-			if s, err := phone.Status(ctx, ask.PairingID, 0, 0); err != nil || s.TriesLeft != 2 && claimed.Number != 50 {
+			if s, err := phone.Status(ctx, ask.PairingID, 0, 0); err != nil || s.TriesLeft != 2 {
 				t.Fatalf("%d tries are left (%v)", s.TriesLeft, err)
 			}
 			status, err := phone.Approve(ctx, ask, claimed.Number, []string{"profile"})

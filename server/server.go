@@ -163,6 +163,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          quietLog(s.config.Log),
 	}
+	var silent silentConnections
+	httpServer.ConnState = silent.note
 	failed := make(chan error, 1)
 	go func() { failed <- httpServer.Serve(listener) }()
 	select {
@@ -172,6 +174,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.stop() // long polls answer now
 	s.desk.CloseSockets()
+	silent.close()
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	if err := httpServer.Shutdown(within); err != nil {

@@ -123,7 +123,7 @@ func drive(t *testing.T, signedOut bool, test func(d *driver)) {
 			a.account = nil
 		}
 		d.fake.ask = ask(t, nil)
-		d.root = newRoot(a, "")
+		d.root = newRoot(a, "", "")
 		d.run(d.root.Init())
 		d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 		test(d)

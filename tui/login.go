@@ -43,7 +43,7 @@ func (l *login) view(width, height int) []string {
 		head = append(head, intro...)
 	}
 	lines = append(head, lines...)
-	hint := wrap("You get one on your account page, or from who runs the server (ham user add). "+
+	hint := wrap("You get one from who runs the server (ham user add). "+
 		"The key that it signs in is made on this device and never leaves it.", width)
 	if room := height - len(lines); room > len(hint)+1 {
 		lines = append(lines, "")

@@ -19,6 +19,7 @@ type Options struct {
 	Account *client.Account // nil shows the sign-in with an enrol link first
 	Client  client.Options  // for that sign-in
 	Link    string          // looked at right away if not empty; a link or a picture's path
+	Note    string          // what else the person should know, on the first screen
 
 	Input  io.Reader        // os.Stdin if nil
 	Output io.Writer        // os.Stdout if nil
@@ -50,7 +51,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Account != nil {
 		a.account = newAccount(o.Account)
 	}
-	program := tea.NewProgram(newRoot(a, o.Link),
+	program := tea.NewProgram(newRoot(a, o.Link, o.Note),
 		tea.WithInput(o.Input), tea.WithOutput(o.Output),
 		tea.WithAltScreen(), tea.WithoutSignalHandler())
 	// Not tea.WithContext: that closes the input while it is being read.
@@ -87,12 +88,12 @@ type root struct {
 	help          bool
 }
 
-func newRoot(a *app, link string) *root {
+func newRoot(a *app, link, note string) *root {
 	r := &root{app: a}
 	if a.account == nil {
 		r.screen = newLogin(a, "", link)
 	} else {
-		r.screen = newHome(a, notice{}, link)
+		r.screen = newHome(a, notice{text: note}, link)
 	}
 	return r
 }

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"hamconnect/server"
 )
@@ -17,21 +20,41 @@ type adminFlags struct {
 	data      string
 	publicURL string
 	json      bool
+	makes     bool // the command may make the data folder
 }
 
 func (f *adminFlags) add(cmd *cobra.Command) {
-	cmd.PersistentFlags().StringVar(&f.data, "data", envOr("HAM_DATA", defaultDataDir()), "folder of the database, as given to 'ham serve'")
+	cmd.PersistentFlags().StringVar(&f.data, "data", "", "folder of the database (default: what 'ham serve' uses by itself)")
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "write JSON to standard output")
 	cmd.MarkPersistentFlagDirname("data") //nolint:errcheck // the flag is there
 }
 
 // with opens the data folder for act. It works beside a running server.
+// Only what adds something makes a folder that is not there.
 func (f *adminFlags) with(ctx context.Context, act func(*server.Admin) error) error {
+	if f.data == "" {
+		var err error
+		if f.data, err = servedData(); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(f.data); errors.Is(err, fs.ErrNotExist) && !f.makes {
+		return fmt.Errorf("there is no data folder %s; name the one that 'ham serve' runs on with --data", f.data)
+	}
 	admin, err := server.OpenAdmin(ctx, f.data, f.publicURL)
 	if err != nil {
 		return err
 	}
 	return errors.Join(act(admin), admin.Close())
+}
+
+// servedData is the data folder of a ham serve without flags.
+func servedData() (string, error) {
+	s := serveSettings()
+	if err := s.resolve(pflag.NewFlagSet("", pflag.ContinueOnError)); err != nil {
+		return "", err
+	}
+	return s.get(setData), nil
 }
 
 // notFound words server.ErrNotFound for what the person asked for.

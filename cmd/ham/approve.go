@@ -89,7 +89,7 @@ func (a *approval) checkFlags() error {
 	a.scopes = slices.DeleteFunc(a.scopes, func(s string) bool { return s == "" })
 	if a.number != "" && a.number != "-" {
 		if _, ok := tui.CheckNumber(a.number); !ok {
-			return usagef("--number takes the two digits that the desktop shows, such as 42, or - to read them from standard input")
+			return usagef("--number takes the number that the desktop shows, 10 to 99, or - to read it from standard input")
 		}
 	}
 	return nil

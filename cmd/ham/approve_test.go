@@ -152,7 +152,7 @@ func TestApproveExitCodes(t *testing.T) {
 		says    string
 	}{
 		"a wrong number":          {args: []string{"LINK", "--number", "11"}, code: exitRefused, says: "2 tries"},
-		"a number of one digit":   {args: []string{"LINK", "--number", "4"}, code: exitUsage, says: "two digits"},
+		"a number of one digit":   {args: []string{"LINK", "--number", "4"}, code: exitUsage, says: "10 to 99"},
 		"a scope not asked for":   {args: []string{"LINK", "--number", "42", "--scopes", "email"}, code: exitUsage, says: "email"},
 		"deny and approve":        {args: []string{"LINK", "--deny", "--yes"}, code: exitUsage, says: "--help"},
 		"no link":                 {args: nil, code: exitUsage, says: "give a link"},

@@ -90,6 +90,7 @@ func newClientAdd(e *env, f *adminFlags) *cobra.Command {
 			if err := c.apply(&registered, func(string) bool { return true }); err != nil {
 				return err
 			}
+			f.makes = true
 			return f.with(cmd.Context(), func(a *server.Admin) error {
 				registered, secret, err := a.AddClient(cmd.Context(), registered)
 				if err != nil {

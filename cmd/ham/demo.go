@@ -46,6 +46,12 @@ listens on loopback only, and keeps nothing unless --data says where.`,
 			if o.app && o.approve {
 				return usagef("--app and --approve do not go together: one lets you decide, the other decides for you")
 			}
+			if o.app && !e.interactive {
+				return usagef("--app needs a terminal; use --approve, or 'ham approve' beside the demo")
+			}
+			if cmd.Flags().Changed("delay") && !o.approve {
+				return usagef("--delay goes with --approve")
+			}
 			if o.delay < 0 {
 				return usagef("--delay must not be negative")
 			}
@@ -69,6 +75,7 @@ type stage struct {
 	publicURL    string
 	libraryURL   string
 	userID       string
+	dataFolder   string // of the provider
 	configFolder string // of the person's Ham app
 	account      *client.Account
 }
@@ -96,11 +103,12 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 
 	s := &stage{
 		publicURL: localURL(providerListener), libraryURL: localURL(libraryListener),
+		dataFolder:   filepath.Join(dir, "provider"),
 		configFolder: filepath.Join(dir, "app"),
 	}
 	begun := make(chan string, 16)
 	s.provider, err = server.Open(ctx, server.Config{
-		DataDir: filepath.Join(dir, "provider"), PublicURL: s.publicURL, Log: out.logger(),
+		DataDir: s.dataFolder, PublicURL: s.publicURL, Log: out.logger(),
 		PairingBegun: func(id string) {
 			select {
 			case begun <- id:
@@ -133,7 +141,10 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 		}
 	}
 	if o.app {
-		err := tui.Run(ctx, tui.Options{Account: s.account, Client: client.Options{Dir: s.configFolder}})
+		err := tui.Run(ctx, tui.Options{
+			Account: s.account, Client: client.Options{Dir: s.configFolder},
+			Note: "Campus Library is at " + s.libraryURL + ": sign in there, and copy the link from its page.",
+		})
 		cancel()
 		return errors.Join(err, <-ended, <-ended)
 	}

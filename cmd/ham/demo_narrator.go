@@ -47,6 +47,7 @@ func (n *narrator) welcome(s *stage, o demoOptions) {
 		fmt.Fprintf(n.to, "              Or without a screen:\n\n                %s approve LINK --config %s\n\n", command, quote(s.configFolder))
 		fmt.Fprint(n.to, "  3. Approve  Type the number that the page then shows.\n")
 	}
+	fmt.Fprintf(n.to, "\n  Your own app can take part as well. Register it:\n\n                %s client add --data %s --name \"My App\" --redirect-uri http://localhost:3000/callback\n", command, quote(s.dataFolder))
 	fmt.Fprintf(n.to, "\n  The provider is %s. Ctrl-C ends the demo.\n\n  What happens:\n", s.publicURL)
 }
 

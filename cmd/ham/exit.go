@@ -31,7 +31,8 @@ const exitHelp = `Exit codes:
   1  anything not listed here
   2  wrong usage
   3  not signed in
-  4  the link is not known, expired or used, or not of your server
+  4  the link is not known, expired or used, not of your server, or there
+     is no link or code in what was given
   5  refused by the other side, or the number was wrong
   6  the server cannot be reached
   7  claimed, but no number was given and there is no terminal to ask on`

@@ -17,8 +17,8 @@ func newLoginCommand(e *env) *cobra.Command {
 		Use:   "login ENROLL-LINK",
 		Short: "Sign this device in with an enrol link",
 		Long: "login makes a key on this device and has the server accept it. The link, from\n" +
-			"your account page or from 'ham user add', works once. It may also be a picture\n" +
-			"of its QR code. A key that still works is never replaced unless --replace says so.",
+			"who runs the server ('ham user add', 'ham user enroll'), works once. It may also\n" +
+			"be a picture of its QR code. A key that still works is never replaced unless --replace says so.",
 		Example: "  ham login https://ham.example/enroll/CODE\n  ham login --config ./ada enroll.png",
 		GroupID: groupApp,
 		Args:    exactlyOne("an enrol link"),
@@ -46,6 +46,12 @@ func login(ctx context.Context, e *env, text string, options client.Options) err
 	if link.Kind != qr.KindEnroll {
 		return usagef("this link asks to sign in somewhere: use 'ham approve'; an enrol link looks like https://HOST/enroll/CODE")
 	}
+	var replaced *client.Account
+	if options.Replace {
+		if replaced, err = client.Load(options); err != nil && !errors.Is(err, client.ErrNotSignedIn) {
+			return err
+		}
+	}
 	account, err := client.Enroll(ctx, link, options)
 	if old, ok := errors.AsType[*client.SignedInError](err); ok {
 		// Only a key that no longer opens anything is given up in silence.
@@ -58,6 +64,11 @@ func login(ctx context.Context, e *env, text string, options client.Options) err
 	}
 	if err != nil {
 		return err
+	}
+	if replaced != nil {
+		if err := replaced.Leave(ctx); err != nil {
+			fmt.Fprintf(e.stderr, "ham: %s could not be told to forget the account that was here (%v); remove that device on its account page\n", replaced.Server, err)
+		}
 	}
 	_, err = fmt.Fprintf(e.stdout, "Signed in to %s as %s.\n", account.Server, account.Name())
 	return err

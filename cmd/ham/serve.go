@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -88,16 +89,19 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	public := s.get(setPublic)
+	if err := checkServe(s, public, s.get(setCert) != ""); err != nil {
+		return &usageError{err}
+	}
 	certificate, err := loadCertificate(s.get(setCert), s.get(setKey))
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.get(setListen))
+	listener, err := listen(ctx, s.get(setListen))
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w; is another server running there? Choose another address with --listen", s.get(setListen), err)
+		return err
 	}
 	defer listener.Close()
-	public := s.get(setPublic)
 	if public == "" {
 		if public, err = loopbackURL(listener.Addr(), certificate != nil); err != nil {
 			return &usageError{err}
@@ -119,6 +123,42 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		log.Info("ham serve has stopped")
 	}
 	return errors.Join(err, provider.Close())
+}
+
+// checkServe finds what cannot work before anything is opened.
+func checkServe(s *settings, public string, tls bool) error {
+	if s.get(setData) == "" {
+		return errors.New("no data folder is given: name one with --data")
+	}
+	if public == "" {
+		return nil
+	}
+	parsed, err := server.ParsePublicURL(public)
+	if err != nil {
+		return err
+	}
+	if tls && !strings.HasPrefix(parsed, "https://") {
+		return fmt.Errorf("the public URL %s is plain http, but --tls-cert makes the server speak TLS: begin it with https://", public)
+	}
+	return nil
+}
+
+// listen takes an address of IPv4 as just that.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	network := "tcp"
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
+			network = "tcp4"
+		}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, network, address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("listening on %s: %w; is another server running there? Choose another address with --listen", address, err)
+	case err != nil:
+		return nil, fmt.Errorf("listening on %s: %w; --listen takes an address and a port, such as 127.0.0.1:8484", address, err)
+	}
+	return listener, nil
 }
 
 // loopbackURL is the public URL of a server that only this machine reaches.

@@ -73,7 +73,7 @@ func (s *settings) resolve(flags *pflag.FlagSet) error {
 		if value := os.Getenv(one.variable()); value != "" {
 			one.value, one.from = value, "$"+one.variable()
 		}
-		if flag := flags.Lookup(one.name); flag.Changed {
+		if flag := flags.Lookup(one.name); flag != nil && flag.Changed {
 			one.value, one.from = flag.Value.String(), "--"+one.name
 		}
 	}
@@ -98,6 +98,9 @@ func (s *settings) readFile() (path string, values map[string]string, err error)
 	if _, err := toml.DecodeFile(path, &values); err != nil {
 		if !named && errors.Is(err, fs.ErrNotExist) {
 			return "", nil, nil
+		}
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			return "", nil, fmt.Errorf("reading the settings: %w", err)
 		}
 		return "", nil, fmt.Errorf("reading %s: %w; each line must be name = \"value\"", path, err)
 	}

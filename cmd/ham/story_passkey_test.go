@@ -77,6 +77,10 @@ func newHome(t *testing.T, chrome context.Context, allowed string) atHome {
 	h.key.present(true)
 	b.click(testID("add-passkey"))
 	b.visible(testID("passkey-row"))
+	b.click(testID("add-passkey"))
+	if got := b.shown("passkey-error"); !strings.Contains(got, "has a passkey for this account already") {
+		t.Errorf("adding it twice says %q", got)
+	}
 	h.key.present(false)
 	return h
 }

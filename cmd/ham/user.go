@@ -76,6 +76,7 @@ func newUserAdd(e *env, f *adminFlags) *cobra.Command {
 			if err := u.apply(&added, func(string) bool { return true }); err != nil {
 				return err
 			}
+			f.makes = true
 			return f.with(cmd.Context(), func(a *server.Admin) error {
 				added, link, err := a.AddUser(cmd.Context(), added)
 				if err != nil {

@@ -122,10 +122,19 @@ func (a *Account) Me(ctx context.Context) (pairing.Me, error) {
 // server cannot be reached the key stays, so that Logout can be tried again;
 // Forget wipes it all the same.
 func (a *Account) Logout(ctx context.Context) error {
-	if _, err := a.post(ctx, "/app/v1/logout", nil); err != nil && !errors.Is(err, ErrNotSignedIn) {
+	if err := a.Leave(ctx); err != nil {
 		return err
 	}
 	return a.Forget()
+}
+
+// Leave has the server forget this device's key and touches nothing here: for
+// an account whose place another one has taken.
+func (a *Account) Leave(ctx context.Context) error {
+	if _, err := a.post(ctx, "/app/v1/logout", nil); err != nil && !errors.Is(err, ErrNotSignedIn) {
+		return err
+	}
+	return nil
 }
 
 // Forget wipes the account from this device and tells no server.

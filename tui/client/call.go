@@ -14,6 +14,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
+	"syscall"
 	"time"
 
 	"hamconnect/qr/pairing"
@@ -38,7 +39,22 @@ func (a *Account) post(ctx context.Context, path string, message any) ([]byte, e
 	if err != nil {
 		return nil, fmt.Errorf("writing a message: %w", err)
 	}
-	return a.call(ctx, http.MethodPost, path, "", body, 0)
+	text, err := a.call(ctx, http.MethodPost, path, "", body, 0)
+	if broken(err) && !once[path] {
+		text, err = a.call(ctx, http.MethodPost, path, "", body, 0)
+	}
+	return text, err
+}
+
+// once are the calls whose second time is not answered as the first: they are
+// not repeated by themselves.
+var once = map[string]bool{"/app/v1/enroll": true, "/app/v1/authorize/approve": true}
+
+// broken reports whether a connection that was there broke off, as one does
+// that was kept while the server restarted.
+func broken(err error) bool {
+	u, ok := errors.AsType[*unreachable](err)
+	return ok && (errors.Is(u.err, io.EOF) || errors.Is(u.err, syscall.ECONNRESET) || errors.Is(u.err, syscall.EPIPE))
 }
 
 func (a *Account) call(ctx context.Context, method, path, query string, body []byte, wait time.Duration) ([]byte, error) {

@@ -37,6 +37,8 @@ type Account struct {
 var (
 	// ErrSignedOut: nobody is signed in here, or no longer.
 	ErrSignedOut = errors.New("account: signed out")
+	// ErrName: a name that cannot be shown.
+	ErrName = errors.New("account: a name that cannot be used")
 	// ErrStepUp: the act wants an authentication of the last minutes.
 	ErrStepUp = errors.New("account: authenticate again")
 	// ErrForm: a form without its token, or of another session.

@@ -179,7 +179,7 @@ func (a *Account) RenamePasskey() func(http.ResponseWriter, *http.Request) error
 	return a.act(func(r *http.Request, v Visitor) error {
 		name := r.PostForm.Get("name")
 		if err := oauth.ValidName(name); err != nil {
-			return ErrForm
+			return ErrName
 		}
 		err := a.DB.UpdateCredential(r.Context(), r.PostForm.Get("passkey"), func(c *passkey.Credential) error {
 			if c.UserID != v.User.ID {

@@ -44,6 +44,8 @@ func (h *Ham) Userinfo(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	switch {
+	case header.bearer == "":
+		return oauth.ErrMissingToken
 	case !known:
 		return oauth.ErrInvalidToken
 	case claimed.id == "" && access.Client.UserinfoAuth != oauth.UserinfoBearer:

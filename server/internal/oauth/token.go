@@ -25,6 +25,9 @@ func newToken(now time.Time, c Code) (Token, Secret) {
 // revoked, or whose user or client is disabled; these are not told apart.
 var ErrInvalidToken = refuse(InvalidToken, "The access token is invalid or expired. Authorize again")
 
+// ErrMissingToken is the refusal of a request that brings no token.
+var ErrMissingToken = refuse(InvalidToken, "The access token is missing: send it as Authorization: Bearer TOKEN")
+
 // Access is a token together with whose it is, as one look-up finds them.
 type Access struct {
 	Token  Token

@@ -32,6 +32,8 @@ var (
 	SignedOut = problem("signedout")
 	// LastWayIn: removing it would lock the person out.
 	LastWayIn = problem("lastwayin")
+	// BadName: a name that cannot be shown.
+	BadName = problem("badname")
 	// Cancelled: the person allowed an app nothing.
 	Cancelled = problem("cancelled")
 	// Answered: a consent page that was answered, or is too old.
@@ -54,6 +56,12 @@ func problem(name string) Problem {
 // With gives p with a detail and the id of the request that met it.
 func (p Problem) With(detail, requestID string) Problem {
 	p.Detail, p.RequestID = detail, requestID
+	return p
+}
+
+// Back gives p with a way to go on, a path on this origin.
+func (p Problem) Back(path string) Problem {
+	p.Again = path
 	return p
 }
 

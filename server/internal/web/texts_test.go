@@ -101,7 +101,7 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 
 // knownProblems are all that problem.go declares.
 var knownProblems = []Problem{
-	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
+	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
 }
 
 // noRawKeys fails the test if the page shows a key instead of its text.

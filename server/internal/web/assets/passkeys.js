@@ -60,7 +60,9 @@ function fail(place, error) {
     location.assign('/account/confirm');
     return;
   }
-  shown.textContent = error.refused ? error.message : place.dataset.cancelled;
+  // InvalidStateError: this authenticator has one of those that are excluded.
+  const already = error.name === 'InvalidStateError' && place.dataset.already;
+  shown.textContent = error.refused ? error.message : already || place.dataset.cancelled;
   shown.hidden = false;
   if (error.signal) PublicKeyCredential.signalUnknownCredential?.(error.signal);
 }
