@@ -44,8 +44,14 @@ func (s Shown) Grant(chosen []string, digest string) ([]string, error) {
 	if subtle.ConstantTimeCompare([]byte(digest), []byte(s.Digest())) != 1 {
 		return nil, ErrDigest
 	}
+	return Choose(s.Scopes, chosen)
+}
+
+// Choose gives the chosen scopes in the order in which they were asked, or
+// ErrScopes if one was chosen twice or was not asked.
+func Choose(asked, chosen []string) ([]string, error) {
 	granted := make([]string, 0, len(chosen))
-	for _, scope := range s.Scopes {
+	for _, scope := range asked {
 		if slices.Contains(chosen, scope) {
 			granted = append(granted, scope)
 		}

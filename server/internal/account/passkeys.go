@@ -13,6 +13,7 @@ import (
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/web"
 )
 
 // What a ceremony counts for. One that adds a passkey is bound to the session
@@ -67,7 +68,7 @@ func (a *Account) LoginOptions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, begunJSON{begun.Ceremony, begun.Options})
+	return web.JSON(w, begunJSON{begun.Ceremony, begun.Options})
 }
 
 // Login answers POST /passkeys/login: the browser is signed in.
@@ -96,7 +97,7 @@ func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 	}
 	a.SignedIn(w, r, s, pair)
 	a.Log.InfoContext(r.Context(), "signed in with a passkey", "user", user.Nickname, "browser", s.Browser, "address", s.Address)
-	return writeJSON(w, struct{}{})
+	return web.JSON(w, struct{}{})
 }
 
 // refused turns a refusal of package passkey into one for the page.
@@ -134,7 +135,7 @@ func (a *Account) AddOptions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.refused(r.Context(), err)
 	}
-	return writeJSON(w, begunJSON{begun.Ceremony, begun.Options})
+	return web.JSON(w, begunJSON{begun.Ceremony, begun.Options})
 }
 
 // Add answers POST /account/passkeys.
@@ -150,7 +151,7 @@ func (a *Account) Add(w http.ResponseWriter, r *http.Request) error {
 		return a.refused(r.Context(), err)
 	}
 	a.Log.InfoContext(r.Context(), "passkey added", "user", v.User.Nickname, "name", added.Name)
-	return writeJSON(w, struct{}{})
+	return web.JSON(w, struct{}{})
 }
 
 // adding checks who wants to add a passkey: signed in, a short while ago, on a
@@ -213,16 +214,5 @@ func readJSON(r *http.Request, into any) error {
 	if err != nil || json.Unmarshal(body, into) != nil {
 		return errBody
 	}
-	return nil
-}
-
-func writeJSON(w http.ResponseWriter, answer any) error {
-	body, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // a browser that has gone needs no answer
 	return nil
 }

@@ -143,16 +143,10 @@ func readJSON(r *http.Request, into any) error {
 }
 
 func writeJSON(w http.ResponseWriter, answer any) error {
-	w.Header().Set("Cache-Control", "no-store")
 	if _, ok := answer.(none); ok {
+		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	body, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(body) // an app that has gone needs no answer
-	return nil
+	return web.JSON(w, answer)
 }

@@ -18,9 +18,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
+	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
@@ -78,17 +78,12 @@ func (c *Consent) Page(w http.ResponseWriter, r *http.Request, s session.Session
 		return fmt.Errorf("storing a consent page: %w", err)
 	}
 	page := web.ConsentPage{
-		App:      web.App{Name: request.Client.Name, Homepage: request.Client.Homepage},
+		App: web.NewApp(request.Client.ID, request.Client.Name, request.Client.IconURL,
+			request.Client.Homepage, request.RedirectURI),
 		Nickname: u.Nickname,
 		Nonce:    nonce.Reveal(),
 		Other:    otherAccount(request.Query()),
 		Leave:    leaveTo(c.Sandbox),
-	}
-	if request.Client.IconURL != "" {
-		page.App.Icon = "/pictures/app/" + url.PathEscape(request.Client.ID)
-	}
-	if to, err := url.Parse(request.RedirectURI); err == nil {
-		page.App.RedirectHost = to.Host
 	}
 	for _, scope := range request.Scopes {
 		page.Scopes = append(page.Scopes, web.ConsentScope{
@@ -146,7 +141,7 @@ func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Sessi
 		return fmt.Errorf("storing a code: %w", err)
 	}
 	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", code.Hash.Short())
-	return leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
+	return web.Leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
 }
 
 func (c *Consent) code(u oauth.User, request oauth.Request, granted oauth.Scopes) oauth.Code {
@@ -186,9 +181,9 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 		if request.Fingerprint() != shown.Shown {
 			return nil, ErrChanged
 		}
-		granted, err := chosen(request.Scopes, r.PostForm["scope"])
-		if err != nil {
-			return nil, err
+		granted, err := pairing.Choose(request.Scopes, r.PostForm["scope"])
+		if err != nil { // one that was not asked, or twice: not ticked on our page
+			return nil, ErrAnswered
 		}
 		var code oauth.Code
 		code, secret = oauth.NewCode(c.Now(), c.code(u, request, granted))
@@ -206,12 +201,12 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 	case !allowed:
 		c.Log.InfoContext(r.Context(), "refused on the consent page", "app", request.Client.Name, "user", u.Nickname)
 		if to := request.Refuse(&oauth.Error{Code: oauth.AccessDenied, Description: "The person refused"}).To; to != "" {
-			return leave(w, to)
+			return web.Leave(w, to)
 		}
 		return ErrCancelled
 	}
 	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", secret.Hash().Short())
-	return leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
+	return web.Leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
 }
 
 // again leads a second click to where the first one was on its way: the
@@ -222,29 +217,5 @@ func again(w http.ResponseWriter, query string) error {
 		return ErrAnswered
 	}
 	parameters.Del("prompt")
-	return leave(w, "/sso-authorize?"+parameters.Encode())
-}
-
-// chosen gives the ticked scopes in the order in which they were asked. One
-// that was not asked, or twice, was not ticked on our page.
-func chosen(asked oauth.Scopes, ticked []string) (oauth.Scopes, error) {
-	granted := oauth.Scopes{}
-	for _, scope := range asked {
-		if slices.Contains(ticked, scope) {
-			granted = append(granted, scope)
-		}
-	}
-	if len(granted) != len(ticked) {
-		return nil, ErrAnswered
-	}
-	return granted, nil
-}
-
-func leave(w http.ResponseWriter, to string) error {
-	h := w.Header()
-	h.Set("Location", to)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return web.Leave(w, "/sso-authorize?"+parameters.Encode())
 }

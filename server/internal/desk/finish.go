@@ -11,6 +11,7 @@ import (
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/web"
 )
 
 // Finish spends the approval and sends the browser to the app, with the code
@@ -121,12 +122,7 @@ func refusalRedirect(p pairing.Pairing, err error) string {
 // leave sends the browser away for good. Nothing of this page goes with it.
 func (d *Desk) leave(w http.ResponseWriter, id, to string) error {
 	d.setSecret(w, id, "")
-	h := w.Header()
-	h.Set("Location", to)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return web.Leave(w, to)
 }
 
 // Cancel ends the pairing from the desktop: by "cancel", or by "not me" after

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -42,21 +41,14 @@ func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairi
 		return err
 	}
 	page := web.SignIn{
-		Passkey: d.Passkeys && !plain,
-		Next:    afterPasskey(p.Kind, query),
-		Base:    base(p.Kind),
-		App: web.App{
-			Name:         p.Request.AppName,
-			Homepage:     p.Request.Homepage,
-			RedirectHost: redirectHost(p.Request.RedirectURI),
-		},
+		Passkey:   d.Passkeys && !plain,
+		Next:      afterPasskey(p.Kind, query),
+		Base:      base(p.Kind),
+		App:       web.NewApp(p.Request.ClientID, p.Request.AppName, p.Request.IconURL, p.Request.Homepage, p.Request.RedirectURI),
 		PairingID: p.ID,
 		Query:     query,
 		View:      view,
 		Plain:     plain,
-	}
-	if p.Request.IconURL != "" {
-		page.App.Icon = "/pictures/app/" + url.PathEscape(p.Request.ClientID)
 	}
 	for _, name := range p.Request.Scopes {
 		page.Scopes = append(page.Scopes, web.Scope{Name: name})
@@ -82,14 +74,6 @@ func afterPasskey(kind pairing.Kind, query string) string {
 		parameters.Set("prompt", string(oauth.PromptConsent))
 	}
 	return base(kind) + "?" + parameters.Encode()
-}
-
-func redirectHost(uri string) string {
-	u, err := url.Parse(uri)
-	if err != nil {
-		return ""
-	}
-	return u.Host
 }
 
 // BeginPlain begins the pairing of a browser that runs no scripts.
@@ -128,18 +112,10 @@ func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 
 // queryOf writes a frozen request as the query that would ask for it again.
 func queryOf(r pairing.Request) string {
-	q := url.Values{"client_id": {r.ClientID}, "redirect_uri": {r.RedirectURI}}
-	if len(r.Scopes) > 0 {
-		q.Set("scope", strings.Join(r.Scopes, ","))
-	}
-	if r.State != "" {
-		q.Set("state", r.State)
-	}
-	if r.CodeChallenge != "" {
-		q.Set("code_challenge", r.CodeChallenge)
-		q.Set("code_challenge_method", "S256")
-	}
-	return q.Encode()
+	return oauth.Request{
+		Client: oauth.Client{ID: r.ClientID}, RedirectURI: r.RedirectURI, Scopes: r.Scopes,
+		State: r.State, CodeChallenge: r.CodeChallenge,
+	}.Query().Encode()
 }
 
 // Begin begins the pairing of a page that cannot open its socket.
@@ -167,14 +143,7 @@ func (d *Desk) writeView(w http.ResponseWriter, p pairing.Pairing) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(view)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // a browser that has gone needs no answer
-	return nil
+	return web.JSON(w, view)
 }
 
 // AppLink is the page behind a code's own address, opened in a browser. It
