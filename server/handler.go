@@ -11,6 +11,7 @@ import (
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
+	"hamconnect/server/internal/ceremony"
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
@@ -181,14 +182,14 @@ func (s *Server) script(h handler) http.Handler {
 		if err == nil {
 			return
 		}
-		var refusal *account.Refusal
+		var refusal *ceremony.Refusal
 		switch {
 		case errors.As(err, &refusal):
 		case errors.Is(err, account.ErrSignedOut):
-			refusal = &account.Refusal{Status: http.StatusForbidden, Reason: "step_up"}
+			refusal = ceremony.StepUp
 		default:
 			s.unexpected(r, err)
-			refusal = &account.Refusal{Status: http.StatusInternalServerError, Reason: "failed"}
+			refusal = &ceremony.Refusal{Status: http.StatusInternalServerError, Reason: "failed"}
 		}
 		writeJSON(w, refusal.Status, struct {
 			Error   string          `json:"error"`

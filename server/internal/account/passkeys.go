@@ -2,13 +2,11 @@ package account
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 
 	"hamconnect/passkey"
+	"hamconnect/server/internal/ceremony"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
@@ -22,71 +20,38 @@ const purposeLogin = "login"
 
 func purposeAdd(s session.Session) string { return "add " + s.ID }
 
-// Refusal is what the page's script is told; Reason is a key for the text.
-type Refusal struct {
-	Status int
-	Reason string
-	Signal json.RawMessage // for PublicKeyCredential.signalUnknownCredential
-	Detail string          // what was expected, where that helps
-}
-
-func (r *Refusal) Error() string { return "account: passkey refused: " + r.Reason }
-
-// The refusals that are not package passkey's own.
-var (
-	errOff      = &Refusal{Status: http.StatusNotFound, Reason: "off"}
-	errTooMany  = &Refusal{Status: http.StatusTooManyRequests, Reason: "slow_down"}
-	errDisabled = &Refusal{Status: http.StatusForbidden, Reason: "disabled"}
-	errStepUp   = &Refusal{Status: http.StatusForbidden, Reason: "step_up"}
-	errForeign  = &Refusal{Status: http.StatusForbidden, Reason: "form"}
-	errBody     = &Refusal{Status: http.StatusBadRequest, Reason: "malformed"}
-)
-
-// begunJSON is a ceremony for the page's script.
-type begunJSON struct {
-	Ceremony string          `json:"ceremony"`
-	Options  json.RawMessage `json:"options"`
-}
-
-// answerJSON is what the script brings back.
-type answerJSON struct {
-	Form     string          `json:"form,omitempty"` // of the account page
-	Ceremony string          `json:"ceremony"`
-	Answer   json.RawMessage `json:"answer"` // PublicKeyCredential.toJSON()
-}
-
 // LoginOptions answers POST /passkeys/login/options: a fresh challenge for the
 // button or for autofill.
 func (a *Account) LoginOptions(w http.ResponseWriter, r *http.Request) error {
 	if a.Passkeys == nil {
-		return errOff
+		return ceremony.Off
 	}
 	if !a.Tries.Allow(limit.AddressKey(limit.Address(r))) {
-		return errTooMany
+		return ceremony.TooMany
 	}
 	begun, err := a.Passkeys.BeginLogin(r.Context(), passkey.Ask{Purpose: purposeLogin})
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, begunJSON{begun.Ceremony, begun.Options})
+	return ceremony.Write(w, begun)
 }
 
 // Login answers POST /passkeys/login: the browser is signed in.
 func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 	if a.Passkeys == nil {
-		return errOff
+		return ceremony.Off
 	}
-	var in answerJSON
-	if err := readJSON(r, &in); err != nil {
+	in, err := ceremony.Read(r)
+	if err != nil {
 		return err
 	}
-	login, err := a.Passkeys.FinishLogin(r.Context(), passkey.Answer{Ceremony: in.Ceremony, Purpose: purposeLogin, JSON: in.Answer})
+	login, err := a.Passkeys.FinishLogin(r.Context(), passkey.Answer{Ceremony: in.Ceremony, Purpose: purposeLogin, JSON: in.JSON})
 	if err != nil {
 		return a.refused(r.Context(), err)
 	}
 	user, err := a.DB.User(r.Context(), login.UserID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && user.Disabled {
-		return errDisabled
+		return ceremony.Disabled
 	}
 	if err != nil {
 		return err
@@ -100,24 +65,13 @@ func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, struct{}{})
 }
 
-// refused turns a refusal of package passkey into one for the page.
+// refused notes a refusal of package passkey, and makes one for the page of it.
 func (a *Account) refused(ctx context.Context, err error) error {
 	var e *passkey.Error
-	if !errors.As(err, &e) {
-		return err
+	if errors.As(err, &e) {
+		a.Log.WarnContext(ctx, "passkey refused", "reason", string(e.Reason), "expected", e.Expected)
 	}
-	a.Log.WarnContext(ctx, "passkey refused", "reason", string(e.Reason), "expected", e.Expected)
-	refusal := &Refusal{Status: http.StatusForbidden, Reason: string(e.Reason)}
-	switch e.Reason {
-	case passkey.WrongOrigin, passkey.WrongRPID:
-		refusal.Detail = e.Expected
-	case passkey.UnknownCredential:
-		if signal, err := a.Passkeys.UnknownCredential(e.CredentialID); err == nil {
-			refusal.Signal = signal
-		}
-	default: // the reason says it all
-	}
-	return refusal
+	return ceremony.Refuse(a.Passkeys, err)
 }
 
 // AddOptions answers POST /account/passkeys/options.
@@ -135,7 +89,7 @@ func (a *Account) AddOptions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.refused(r.Context(), err)
 	}
-	return web.JSON(w, begunJSON{begun.Ceremony, begun.Options})
+	return ceremony.Write(w, begun)
 }
 
 // Add answers POST /account/passkeys.
@@ -145,7 +99,7 @@ func (a *Account) Add(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	added, err := a.Passkeys.FinishRegistration(r.Context(), passkey.Answer{
-		Ceremony: in.Ceremony, Purpose: purposeAdd(v.Session), UserID: v.User.ID, JSON: in.Answer,
+		Ceremony: in.Ceremony, Purpose: purposeAdd(v.Session), UserID: v.User.ID, JSON: in.JSON,
 	})
 	if err != nil {
 		return a.refused(r.Context(), err)
@@ -156,21 +110,21 @@ func (a *Account) Add(w http.ResponseWriter, r *http.Request) error {
 
 // adding checks who wants to add a passkey: signed in, a short while ago, on a
 // page of this session.
-func (a *Account) adding(w http.ResponseWriter, r *http.Request) (v Visitor, in answerJSON, err error) {
+func (a *Account) adding(w http.ResponseWriter, r *http.Request) (v Visitor, in ceremony.Answer, err error) {
 	if a.Passkeys == nil {
-		return v, in, errOff
+		return v, in, ceremony.Off
 	}
 	if v, err = a.Visitor(w, r); err != nil {
 		return v, in, err
 	}
-	if err := readJSON(r, &in); err != nil {
+	if in, err = ceremony.Read(r); err != nil {
 		return v, in, err
 	}
 	switch {
 	case !a.isForm(v.Session, in.Form):
-		return v, in, errForeign
+		return v, in, ceremony.Foreign
 	case !v.Session.IsFresh(a.Now()):
-		return v, in, errStepUp
+		return v, in, ceremony.StepUp
 	}
 	return v, in, nil
 }
@@ -202,17 +156,4 @@ func (a *Account) RemovePasskey() func(http.ResponseWriter, *http.Request) error
 	return a.sensitive(func(r *http.Request, v Visitor) error {
 		return a.DB.RemovePasskey(r.Context(), a.removal(v, r.PostForm.Get("passkey")))
 	})
-}
-
-// readJSON reads one JSON object. The routes bound its size.
-func readJSON(r *http.Request, into any) error {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/json" {
-		return errBody
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil || json.Unmarshal(body, into) != nil {
-		return errBody
-	}
-	return nil
 }
