@@ -60,6 +60,15 @@ func New(c Config, ceremonies CeremonyStore, credentials CredentialStore, now fu
 // Config gives what New was given.
 func (rp *RelyingParty) Config() Config { return rp.config }
 
+// With gives the same relying party over other credentials, for a ceremony
+// whose answer may only be stored together with something else. What it begins,
+// rp can finish, and the other way round.
+func (rp *RelyingParty) With(credentials CredentialStore) *RelyingParty {
+	other := *rp
+	other.credentials = credentials
+	return &other
+}
+
 // Begun is a ceremony that waits for its answer.
 type Begun struct {
 	Ceremony string          // its id, to come back with the answer

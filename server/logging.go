@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/session"
 )
 
 type requestIDKey struct{}
@@ -26,7 +29,8 @@ func requestID(r *http.Request) string {
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, oauth.NewID()))
+		ctx := context.WithValue(r.Context(), requestIDKey{}, oauth.NewID())
+		r = r.WithContext(activity.From(ctx, func() activity.Origin { return origin(r) }))
 		recorder := &recorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(recorder, r)
 		level := slog.LevelDebug
@@ -38,6 +42,16 @@ func (s *Server) logged(next http.Handler) http.Handler {
 				slog.Duration("took", time.Since(begun)), slog.String("address", limit.Address(r)), slog.String("request_id", requestID(r)))
 		}
 	})
+}
+
+// origin is where a request comes from, for the person's account. The Ham app
+// is no browser.
+func origin(r *http.Request) activity.Origin {
+	o := activity.Origin{Address: limit.Address(r)}
+	if !strings.HasPrefix(r.URL.Path, "/app/") {
+		o.Browser = session.BrowserName(r.UserAgent())
+	}
+	return o
 }
 
 // recorder remembers the status that a handler wrote.

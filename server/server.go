@@ -63,6 +63,7 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
+	db.Now = config.Now
 	s := &Server{config: config, db: db, unlock: unlock, proxies: proxies(config.TrustedProxies)}
 	if err := s.wire(ctx); err != nil {
 		return nil, errors.Join(err, db.Close(), unlock())

@@ -29,8 +29,9 @@ var arrows = map[string][]string{
 	"server/internal/picture":  {},
 	"server/internal/web":      {},
 	"server/internal/ceremony": {"server/internal/web", "passkey"},
+	"server/internal/activity": {},
 	"server/internal/session":  {"server/internal/oauth"},
-	"server/internal/store":    {"server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
+	"server/internal/store":    {"server/internal/activity", "server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
 
 	"server/internal/ham":     door(),
 	"server/internal/desk":    door("server/internal/picture"),
@@ -46,7 +47,7 @@ var arrows = map[string][]string{
 
 // door is what every door of the server may use: never another door.
 func door(more ...string) []string {
-	return append(more, "server/internal/oauth", "server/internal/session", "server/internal/store", "server/internal/web",
+	return append(more, "server/internal/activity", "server/internal/oauth", "server/internal/session", "server/internal/store", "server/internal/web",
 		"server/internal/bus", "server/internal/limit", "qr", "qr/pairing")
 }
 

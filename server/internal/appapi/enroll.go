@@ -63,6 +63,6 @@ func (a *App) Me() func(http.ResponseWriter, *http.Request) error {
 // Logout answers POST /app/v1/logout: the device is removed.
 func (a *App) Logout() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, _ *http.Request, who caller, _ none) (none, error) {
-		return none{}, a.DB.RemoveDevice(ctx, who.device.ID)
+		return none{}, a.DB.RemoveDevice(ctx, who.device)
 	})
 }

@@ -132,7 +132,7 @@ func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Sessi
 		return ErrTooMany
 	}
 	code, secret := oauth.NewCode(c.Now(), c.code(u, request, request.Scopes))
-	code.Decision = nil // nobody was asked
+	code.Decision, code.Method = nil, "silent" // nobody was asked
 	err = c.DB.AddSilentCode(r.Context(), code, func(g oauth.Grant) bool { return g.Covers(request, c.Now()) })
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrNotCovered
@@ -147,7 +147,7 @@ func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Sessi
 func (c *Consent) code(u oauth.User, request oauth.Request, granted oauth.Scopes) oauth.Code {
 	return oauth.Code{
 		ClientID: request.Client.ID, UserID: u.ID, RedirectURI: request.RedirectURI,
-		Scopes: granted, CodeChallenge: request.CodeChallenge,
+		Scopes: granted, CodeChallenge: request.CodeChallenge, Method: "consent",
 		Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: c.Now()},
 	}
 }

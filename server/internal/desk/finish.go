@@ -25,12 +25,12 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 	var code oauth.Secret
 	p, err := d.DB.FinishPairing(r.Context(), id, d.finish(pairing.KindAuthorize, secret),
 		func(p pairing.Pairing, c oauth.Client, u oauth.User) (minted oauth.Code, err error) {
-			if c.Disabled || u.Disabled || !c.AllowsRedirect(p.Request.RedirectURI, d.Sandbox) {
+			if c.Disabled || !u.MayUseApps() || !c.AllowsRedirect(p.Request.RedirectURI, d.Sandbox) {
 				return oauth.Code{}, ErrNotAllowed
 			}
 			minted, code = oauth.NewCode(d.Now(), oauth.Code{
 				ClientID: c.ID, UserID: u.ID, RedirectURI: p.Request.RedirectURI,
-				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge,
+				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge, Method: session.ByApp,
 				Decision: &oauth.Decision{
 					Asked: p.Request.Scopes, At: d.Now(),
 					Shown: oauth.Fingerprint(p.Request.AppName, p.Request.IconURL, p.Request.RedirectURI),

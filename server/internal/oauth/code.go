@@ -25,6 +25,10 @@ type Code struct {
 	Expires       time.Time
 	Spent         bool
 
+	// Method is how the person agreed, for their account's history. It is not
+	// stored with the code.
+	Method string
+
 	// Decision is what the person decided; storing the code notes it. It is
 	// nil where nothing was asked.
 	Decision *Decision

@@ -37,7 +37,7 @@ type Access struct {
 
 // Usable reports whether the access holds at now.
 func (a Access) Usable(now time.Time) error {
-	if !now.Before(a.Token.Expires) || a.User.Disabled || a.Client.Disabled {
+	if !now.Before(a.Token.Expires) || !a.User.MayUseApps() || a.Client.Disabled {
 		return ErrInvalidToken
 	}
 	return nil

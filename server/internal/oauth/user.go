@@ -13,7 +13,14 @@ type User struct {
 	IsStudent bool
 	Disabled  bool
 	Created   time.Time
+	Language  string    // that pages speak to them: en, zh, ja; empty: what the browser asks for
+	Leaves    time.Time // when their deactivated account is deleted; zero while it is active
 }
+
+// MayUseApps reports whether u may sign in to apps, and what apps hold still
+// counts. Whoever has deactivated their account may sign in to that alone, to
+// change their mind.
+func (u User) MayUseApps() bool { return !u.Disabled && u.Leaves.IsZero() }
 
 // Validate reports the first thing that a user's data must not hold.
 func (u User) Validate() error {

@@ -23,6 +23,8 @@ const (
 const (
 	ByApp     = "app"     // the Ham app scanned and approved
 	ByPasskey = "passkey" // a WebAuthn assertion with user verification
+
+	ByRecovery = "recovery" // a recovery code
 )
 
 var (

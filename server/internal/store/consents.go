@@ -60,7 +60,7 @@ func (db *DB) AnswerConsent(ctx context.Context, nonce oauth.Hash, sessionID str
 		if refusal = no; no != nil || code == nil {
 			return nil //nolint:nilerr // the page stays answered; the refusal is returned below
 		}
-		return addCode(t, *code)
+		return db.addCode(ctx, t, *code)
 	})
 	if err == nil {
 		err = refusal

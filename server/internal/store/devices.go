@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/oauth"
 )
 
@@ -21,7 +22,17 @@ type Device struct {
 	Name       string
 	Thumbprint string // RFC 7638, of the public key that signs its calls
 	Created    time.Time
+	Used       time.Time // the latest call, to within an hour; zero before the first
 }
+
+const deviceColumns = `d.id, d.user_id, d.name, d.thumbprint, d.created_at, d.used_at`
+
+func deviceFields(d *Device) []any {
+	return []any{&d.ID, &d.UserID, &d.Name, &d.Thumbprint, microTime{&d.Created}, microTime{&d.Used}}
+}
+
+// useEvery bounds how often the latest use of a device is written down.
+const useEvery = time.Hour
 
 // AddEnrolment stores a fresh enrolment in place of the user's earlier ones:
 // only the newest link works. It is ErrNotFound if there is no such user.
@@ -43,7 +54,8 @@ func addEnrolment(t tx, e Enrolment) error {
 // Enrol spends the enrolment of that code and makes d a device of its user.
 // Of several at once one succeeds; the others, and whoever comes after its
 // expiry, get ErrNotFound. A key that belongs to a device already is ErrExists
-// and, like an error of allow, spends nothing.
+// and, like an error of allow, spends nothing. The person is told, unless it is
+// their first way in.
 func (db *DB) Enrol(ctx context.Context, now time.Time, code oauth.Hash, d Device, allow func(oauth.User) error) (u oauth.User, err error) {
 	err = db.write(ctx, func(t tx) error {
 		err := t.queryRow(`DELETE FROM enrolments WHERE code_hash = $1 AND expires_at > $2 RETURNING user_id`, code[:], micros(now)).Scan(&d.UserID)
@@ -57,19 +69,37 @@ func (db *DB) Enrol(ctx context.Context, now time.Time, code oauth.Hash, d Devic
 		if err := allow(u); err != nil {
 			return err
 		}
+		added := activity.Event{UserID: d.UserID, Kind: activity.DeviceAdded, Subject: d.ID, Name: d.Name}
+		if added.Notice, err = hasWayIn(t, d.UserID); err != nil {
+			return err
+		}
 		_, err = t.exec(`INSERT INTO devices (id, user_id, name, thumbprint, created_at) VALUES ($1, $2, $3, $4, $5)`,
 			d.ID, d.UserID, d.Name, d.Thumbprint, micros(d.Created))
-		return err
+		if err != nil {
+			return err
+		}
+		return db.note(ctx, t, added)
 	})
 	return u, err
 }
 
 // DeviceByKey gives the device of a key and its user, or ErrNotFound.
 func (db *DB) DeviceByKey(ctx context.Context, thumbprint string) (d Device, u oauth.User, err error) {
-	err = db.queryRow(ctx, `SELECT d.id, d.user_id, d.name, d.thumbprint, d.created_at, `+userColumns+`
+	err = db.queryRow(ctx, `SELECT `+deviceColumns+`, `+userColumns+`
 		FROM devices d JOIN users u ON u.id = d.user_id WHERE d.thumbprint = $1`, thumbprint).
-		Scan(append([]any{&d.ID, &d.UserID, &d.Name, &d.Thumbprint, microTime{&d.Created}}, userFields(&u)...)...)
+		Scan(append(deviceFields(&d), userFields(&u)...)...)
 	return d, u, err
+}
+
+// UseDevice writes down that d calls now.
+func (db *DB) UseDevice(ctx context.Context, d Device, now time.Time) error {
+	if now.Sub(d.Used) < useEvery {
+		return nil
+	}
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`UPDATE devices SET used_at = $2 WHERE id = $1`, d.ID, micros(now))
+		return err
+	})
 }
 
 // SpendProof marks the proof proofID, a hash of its key and id, as used until
@@ -81,15 +111,24 @@ func (db *DB) SpendProof(ctx context.Context, proofID oauth.Hash, expires time.T
 	})
 }
 
-// RemoveDevice signs a device out for good.
-func (db *DB) RemoveDevice(ctx context.Context, id string) error {
-	return db.deleteOne(ctx, `DELETE FROM devices WHERE id = $1`, id)
+// RemoveDevice signs a device out for good, by its own wish.
+func (db *DB) RemoveDevice(ctx context.Context, d Device) error {
+	return db.write(ctx, func(t tx) error {
+		n, err := t.exec(`DELETE FROM devices WHERE id = $1`, d.ID)
+		if err == nil && n == 0 {
+			return ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return db.note(ctx, t, activity.Event{UserID: d.UserID, Kind: activity.DeviceRemoved, Subject: d.ID, Name: d.Name})
+	})
 }
 
 // Devices gives a user's devices, oldest first.
 func (db *DB) Devices(ctx context.Context, userID string) ([]Device, error) {
 	return collect(ctx, db, func(from scanner) (d Device, err error) {
-		err = from.Scan(&d.ID, &d.UserID, &d.Name, &d.Thumbprint, microTime{&d.Created})
+		err = from.Scan(deviceFields(&d)...)
 		return d, err
-	}, `SELECT id, user_id, name, thumbprint, created_at FROM devices WHERE user_id = $1 ORDER BY created_at, id`, userID)
+	}, `SELECT `+deviceColumns+` FROM devices d WHERE d.user_id = $1 ORDER BY d.created_at, d.id`, userID)
 }

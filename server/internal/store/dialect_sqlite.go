@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
@@ -44,7 +45,7 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	reading.SetMaxOpenConns(readers)
 	reading.SetMaxIdleConns(readers)
-	return &DB{pool: reading, writer: newWriter(connection), statements: map[string]*sql.Stmt{}}, nil
+	return &DB{Now: time.Now, pool: reading, writer: newWriter(connection), statements: map[string]*sql.Stmt{}}, nil
 }
 
 func sqliteDSN(path string, more ...string) string {

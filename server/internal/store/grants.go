@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/oauth"
 )
 
@@ -38,16 +39,22 @@ func (db *DB) Grants(ctx context.Context, userID string) ([]AppGrant, error) {
 // at once, and so do codes that it has not swapped yet.
 func (db *DB) RevokeGrant(ctx context.Context, userID, clientID string) error {
 	return db.write(ctx, func(t tx) error {
+		gone := int64(0)
 		for _, query := range []string{
 			`DELETE FROM grants WHERE user_id = $1 AND client_id = $2`,
 			`DELETE FROM codes WHERE user_id = $1 AND client_id = $2`,
 			`DELETE FROM tokens WHERE user_id = $1 AND client_id = $2`,
 		} {
-			if _, err := t.exec(query, userID, clientID); err != nil {
+			n, err := t.exec(query, userID, clientID)
+			if err != nil {
 				return err
 			}
+			gone += n
 		}
-		return nil
+		if gone == 0 {
+			return nil
+		}
+		return db.note(ctx, t, activity.Event{UserID: userID, Kind: activity.AppRevoked, Subject: clientID})
 	})
 }
 
@@ -78,6 +85,6 @@ func (db *DB) AddSilentCode(ctx context.Context, c oauth.Code, covers func(oauth
 		if !covers(g) {
 			return ErrNotFound
 		}
-		return addCode(t, c)
+		return db.addCode(ctx, t, c)
 	})
 }

@@ -96,7 +96,7 @@ func (db *DB) FinishPairing(ctx context.Context, id string, finish func(*pairing
 		if err != nil {
 			return err
 		}
-		return addCode(t, code)
+		return db.addCode(ctx, t, code)
 	})
 	if err != nil {
 		return p, err
@@ -123,7 +123,7 @@ func (db *DB) FinishSignIn(ctx context.Context, id string, finish func(*pairing.
 		if err != nil {
 			return err
 		}
-		return addSession(t, s)
+		return db.addSession(ctx, t, s)
 	})
 	if err != nil {
 		return p, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"hamconnect/passkey"
+	"hamconnect/server/internal/activity"
 )
 
 var (
@@ -63,7 +64,15 @@ func (db *DB) Passkeys(ctx context.Context, userID string) ([]passkey.Credential
 
 // AddCredential is that of passkey.CredentialStore.
 func (db *DB) AddCredential(ctx context.Context, c passkey.Credential) error {
+	return db.addCredential(ctx, c, func(tx) error { return nil })
+}
+
+// addCredential runs allow first, as a part of the same step.
+func (db *DB) addCredential(ctx context.Context, c passkey.Credential, allow func(tx) error) error {
 	err := db.write(ctx, func(t tx) error {
+		if err := allow(t); err != nil {
+			return err
+		}
 		var n int
 		if err := t.queryRow(`SELECT COUNT(*) FROM passkeys WHERE user_id = $1`, c.UserID).Scan(&n); err != nil {
 			return err
@@ -76,7 +85,10 @@ func (db *DB) AddCredential(ctx context.Context, c passkey.Credential) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 			c.ID, c.UserID, c.PublicKey, c.AAGUID.String(), c.SignCount, c.BackupEligible, c.BackedUp, asJSON(c.Transports), c.Name,
 			micros(c.Created), micros(c.LastUsed), micros(c.Suspicious))
-		return err
+		if err != nil {
+			return err
+		}
+		return db.note(ctx, t, activity.Event{UserID: c.UserID, Kind: activity.PasskeyAdded, Subject: c.ID, Name: c.Name})
 	})
 	if errors.Is(err, ErrExists) {
 		err = passkey.AlreadyRegistered
@@ -114,22 +126,20 @@ type Removal struct {
 
 // RemovePasskey removes a user's passkey, unless it is their last way in.
 func (db *DB) RemovePasskey(ctx context.Context, r Removal) error {
-	return db.removeWayIn(ctx, `DELETE FROM passkeys WHERE id = $1 AND user_id = $2`, r)
+	return db.removeWayIn(ctx, `DELETE FROM passkeys WHERE id = $1 AND user_id = $2 RETURNING name`, activity.PasskeyGone, r)
 }
 
 // RemoveUserDevice removes a user's Ham app, unless it is their last way in.
 func (db *DB) RemoveUserDevice(ctx context.Context, r Removal) error {
-	return db.removeWayIn(ctx, `DELETE FROM devices WHERE id = $1 AND user_id = $2`, r)
+	return db.removeWayIn(ctx, `DELETE FROM devices WHERE id = $1 AND user_id = $2 RETURNING name`, activity.DeviceRemoved, r)
 }
 
 // removeWayIn ends the sessions that were opened by what it removes: it may
 // have been stolen. Another person's is ErrNotFound.
-func (db *DB) removeWayIn(ctx context.Context, query string, r Removal) error {
+func (db *DB) removeWayIn(ctx context.Context, query string, kind activity.Kind, r Removal) error {
 	return db.write(ctx, func(t tx) error {
-		n, err := t.exec(query, r.ID, r.UserID)
-		if err == nil && n == 0 {
-			return ErrNotFound
-		}
+		removed := activity.Event{UserID: r.UserID, Kind: kind, Subject: r.ID}
+		err := t.queryRow(query, r.ID, r.UserID).Scan(&removed.Name)
 		if err != nil {
 			return err
 		}
@@ -142,6 +152,15 @@ func (db *DB) removeWayIn(ctx context.Context, query string, r Removal) error {
 			return ErrLastWayIn
 		}
 		_, err = t.exec(`DELETE FROM sessions WHERE user_id = $1 AND opener = $2 AND id <> $3`, r.UserID, r.ID, r.KeepSession)
-		return err
+		if err != nil {
+			return err
+		}
+		return db.note(ctx, t, removed)
 	})
+}
+
+// hasWayIn reports whether a user has a Ham app or a passkey already.
+func hasWayIn(t tx, userID string) (has bool, err error) {
+	err = t.queryRow(`SELECT EXISTS (SELECT 1 FROM passkeys WHERE user_id = $1) OR EXISTS (SELECT 1 FROM devices WHERE user_id = $1)`, userID).Scan(&has)
+	return has, err
 }

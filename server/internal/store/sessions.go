@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
 )
@@ -51,10 +52,10 @@ const maxSessions = 50
 // AddSession stores a new session. Past maxSessions the one that was not used
 // for the longest time ends.
 func (db *DB) AddSession(ctx context.Context, s session.Session) error {
-	return db.write(ctx, func(t tx) error { return addSession(t, s) })
+	return db.write(ctx, func(t tx) error { return db.addSession(ctx, t, s) })
 }
 
-func addSession(t tx, s session.Session) error {
+func (db *DB) addSession(ctx context.Context, t tx, s session.Session) error {
 	// The newest stay: nobody uses more browsers than this.
 	_, err := t.exec(`DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, id LIMIT $2)`,
 		s.UserID, maxSessions-1)
@@ -66,7 +67,13 @@ func addSession(t tx, s session.Session) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		s.ID, s.UserID, s.Method, s.Opener, micros(s.Authenticated), micros(s.Begun), micros(s.Seen), s.Browser, s.Address,
 		s.Secret[:], s.Refresh[:], micros(s.Ends), s.Spent[:], micros(s.SpentAt), s.Sealed)
-	return err
+	if err != nil {
+		return err
+	}
+	return db.note(ctx, t, activity.Event{
+		UserID: s.UserID, Kind: activity.BrowserSignIn, Method: s.Method, Subject: s.ID,
+		Origin: activity.Origin{Browser: s.Browser, Address: s.Address},
+	})
 }
 
 // UpdateSession changes a session in one step. An error of change leaves it as
@@ -98,6 +105,18 @@ func (db *DB) EndSession(ctx context.Context, userID, id string) error {
 			return ErrNotFound
 		}
 		return err
+	})
+}
+
+// EndStolenSession ends a session whose used refresh secret came again, and
+// tells the person.
+func (db *DB) EndStolenSession(ctx context.Context, s session.Session) error {
+	return db.write(ctx, func(t tx) error {
+		n, err := t.exec(`DELETE FROM sessions WHERE id = $1`, s.ID)
+		if err != nil || n == 0 { // the second of two was told already
+			return err
+		}
+		return db.note(ctx, t, activity.Event{UserID: s.UserID, Kind: activity.SessionReused, Subject: s.ID, Name: s.Browser})
 	})
 }
 

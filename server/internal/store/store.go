@@ -25,6 +25,9 @@ var ErrExists = errors.New("store: exists already")
 
 // DB is the open database. Its methods may be called concurrently.
 type DB struct {
+	// Now stamps what is remembered about an account; Open sets time.Now.
+	Now func() time.Time
+
 	pool   *sql.DB // for reading
 	writer *writer
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/oauth"
 )
 
@@ -29,6 +30,9 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (removed int64, err erro
 		{`DELETE FROM ceremonies WHERE id IN (SELECT id FROM ceremonies WHERE expires_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM consents WHERE nonce_hash IN (SELECT nonce_hash FROM consents WHERE expires_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ends_at < $1 LIMIT $2)`, now},
+		{`DELETE FROM passkey_links WHERE code_hash IN (SELECT code_hash FROM passkey_links WHERE expires_at < $1 LIMIT $2)`, now},
+		{`DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at < $1 LIMIT $2)`, now.Add(-activity.Kept)},
+		{`DELETE FROM users WHERE id IN (SELECT id FROM users WHERE leaves_at > 0 AND leaves_at <= $1 LIMIT $2)`, now},
 		{`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE expires_at < $1 LIMIT $2)`, now},
 	} {
 		for n := int64(sweepBatch); n == sweepBatch; removed += n {

@@ -5,15 +5,17 @@ import (
 	"errors"
 	"time"
 
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/oauth"
 )
 
 // AddCode stores a fresh authorization code.
 func (db *DB) AddCode(ctx context.Context, c oauth.Code) error {
-	return db.write(ctx, func(t tx) error { return addCode(t, c) })
+	return db.write(ctx, func(t tx) error { return db.addCode(ctx, t, c) })
 }
 
-func addCode(t tx, c oauth.Code) error {
+// addCode also notes the decision and the sign-in.
+func (db *DB) addCode(ctx context.Context, t tx, c oauth.Code) error {
 	if c.Decision != nil {
 		if err := decide(t, c); err != nil {
 			return err
@@ -22,7 +24,10 @@ func addCode(t tx, c oauth.Code) error {
 	_, err := t.exec(`INSERT INTO codes (hash, client_id, user_id, redirect_uri, scopes, code_challenge, expires_at, spent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		c.Hash[:], c.ClientID, c.UserID, c.RedirectURI, asJSON(c.Scopes), c.CodeChallenge, micros(c.Expires), c.Spent)
-	return err
+	if err != nil {
+		return err
+	}
+	return db.note(ctx, t, activity.Event{UserID: c.UserID, Kind: activity.AppSignIn, Method: c.Method, Subject: c.ClientID})
 }
 
 // RedeemCode swaps a code for a token as one step: the code is spent and the

@@ -6,10 +6,10 @@ import (
 	"hamconnect/server/internal/oauth"
 )
 
-const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at`
+const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at, u.language, u.leaves_at`
 
 func userFields(u *oauth.User) []any {
-	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}}
+	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}, &u.Language, microTime{&u.Leaves}}
 }
 
 func scanUser(from scanner) (u oauth.User, err error) {
@@ -30,8 +30,9 @@ func (db *DB) Users(ctx context.Context) ([]oauth.User, error) {
 // AddUser stores a new user together with the enrolment of their first device.
 func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO users (id, nickname, avatar_url, is_student, disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, micros(u.Created))
+		_, err := t.exec(`INSERT INTO users (id, nickname, avatar_url, is_student, disabled, created_at, language, leaves_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, micros(u.Created), u.Language, micros(u.Leaves))
 		if err != nil {
 			return err
 		}
@@ -47,11 +48,15 @@ func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User
 		if err != nil {
 			return err
 		}
+		before := u.AvatarURL
 		if err := change(&u); err != nil {
 			return err
 		}
-		_, err := t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5 WHERE id = $1`,
-			id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled)
+		_, err := t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6 WHERE id = $1`,
+			id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language)
+		if err == nil && u.AvatarURL != before { // one that they had uploaded is shown no more
+			_, err = t.exec(`DELETE FROM avatars WHERE user_id = $1`, id)
+		}
 		if err == nil && u.Disabled { // for good: whoever is enabled again signs in anew
 			_, err = t.exec(`DELETE FROM sessions WHERE user_id = $1`, id)
 		}

@@ -1,0 +1,66 @@
+-- +goose Up
+-- A moment that has not come yet is stored as the year 1, like everywhere.
+ALTER TABLE users ADD COLUMN language TEXT NOT NULL DEFAULT ''; -- empty: as the browser asks
+ALTER TABLE users ADD COLUMN leaves_at BIGINT NOT NULL DEFAULT -62135596800000000; -- when a deactivated account is deleted
+CREATE INDEX users_leaving ON users (leaves_at) WHERE leaves_at > 0;
+
+ALTER TABLE devices ADD COLUMN used_at BIGINT NOT NULL DEFAULT -62135596800000000;
+
+-- Pictures that people uploaded. The id is in the picture's public address.
+CREATE TABLE avatars (
+    user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    id      TEXT NOT NULL UNIQUE,
+    png     BLOB NOT NULL
+);
+
+CREATE TABLE recovery_codes (
+    code_hash BLOB PRIMARY KEY,
+    user_id   TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX recovery_codes_user ON recovery_codes (user_id);
+
+-- Links by which a Ham app lets a browser add a passkey.
+CREATE TABLE passkey_links (
+    code_hash  BLOB PRIMARY KEY,
+    user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    device_id  TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE, -- the one that made it
+    expires_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX passkey_links_user ON passkey_links (user_id);
+CREATE INDEX passkey_links_device ON passkey_links (device_id);
+CREATE INDEX passkey_links_expiry ON passkey_links (expires_at);
+
+CREATE TABLE activity (
+    id      TEXT PRIMARY KEY, -- the same thing within a minute has the same
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    at      BIGINT NOT NULL,
+    kind    TEXT NOT NULL,
+    method  TEXT NOT NULL,
+    subject TEXT NOT NULL, -- id of the client, device, passkey or session
+    name    TEXT NOT NULL, -- of it, as it was then
+    browser TEXT NOT NULL,
+    address TEXT NOT NULL,
+    times   INTEGER NOT NULL,
+    notice  INTEGER NOT NULL -- must be seen
+);
+CREATE INDEX activity_user ON activity (user_id, at);
+CREATE INDEX activity_at ON activity (at);
+CREATE INDEX activity_notice ON activity (user_id, at) WHERE notice = 1;
+
+-- Where a notice has been seen: on a Ham app, or ('') on the account page.
+CREATE TABLE notices_seen (
+    activity_id TEXT NOT NULL REFERENCES activity (id) ON DELETE CASCADE,
+    viewer      TEXT NOT NULL,
+    PRIMARY KEY (activity_id, viewer)
+) WITHOUT ROWID;
+
+-- +goose Down
+DROP TABLE notices_seen;
+DROP TABLE activity;
+DROP TABLE passkey_links;
+DROP TABLE recovery_codes;
+DROP TABLE avatars;
+ALTER TABLE devices DROP COLUMN used_at;
+DROP INDEX users_leaving;
+ALTER TABLE users DROP COLUMN leaves_at;
+ALTER TABLE users DROP COLUMN language;
