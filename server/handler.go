@@ -145,13 +145,19 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusConflict, web.Answered
 	case errors.Is(err, store.ErrLastWayIn):
 		return http.StatusConflict, web.LastWayIn.Back("/account")
+	case errors.Is(err, account.ErrPicture):
+		return http.StatusBadRequest, web.BadPicture.Back("/account#profile")
+	case errors.Is(err, account.ErrLinkOver):
+		return http.StatusNotFound, web.LinkOver
+	case errors.Is(err, store.ErrNotFound):
+		return http.StatusNotFound, web.NotFound
 	case errors.Is(err, account.ErrName):
 		return http.StatusBadRequest, web.BadName.Back("/account")
 	case errors.Is(err, account.ErrSignedOut):
 		return http.StatusForbidden, web.SignedOut.Back("/account")
 	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm):
 		return http.StatusForbidden, web.WrongOrigin
-	case errors.Is(err, desk.ErrTooMany), errors.Is(err, consent.ErrTooMany):
+	case errors.Is(err, desk.ErrTooMany), errors.Is(err, consent.ErrTooMany), errors.Is(err, account.ErrTooMany):
 		return http.StatusTooManyRequests, web.TooMany
 	case errors.Is(err, desk.ErrNotAllowed):
 		return http.StatusForbidden, web.Gone
@@ -187,6 +193,8 @@ func (s *Server) script(h handler) http.Handler {
 		case errors.As(err, &refusal):
 		case errors.Is(err, account.ErrSignedOut):
 			refusal = ceremony.StepUp
+		case errors.Is(err, account.ErrLinkOver):
+			refusal = &ceremony.Refusal{Status: http.StatusNotFound, Reason: "link_over"}
 		default:
 			s.unexpected(r, err)
 			refusal = &ceremony.Refusal{Status: http.StatusInternalServerError, Reason: "failed"}

@@ -16,6 +16,7 @@ const (
 	noBody   = 1 << 10
 
 	passkeyBody = 96 << 10 // package passkey takes answers of 64 KB
+	pictureBody = 6 << 20  // what a phone's camera makes, as a JPEG
 )
 
 // routes are all there are. What a wrapper does with a refusal tells the
@@ -52,18 +53,30 @@ func (s *Server) routes() http.Handler {
 
 	// the person's own page
 	route("GET /account", noBody, s.page(s.account.Page))
-	route("POST /account/sign-out", formBody, s.sameSite(s.page(s.account.SignOut())))
-	route("POST /account/sessions/end", formBody, s.sameSite(s.page(s.account.EndSession())))
-	route("POST /account/devices/remove", formBody, s.sameSite(s.page(s.account.RemoveDevice())))
-	route("POST /account/apps/revoke", formBody, s.sameSite(s.page(s.account.Revoke())))
-
+	route("GET /account/activity", noBody, s.page(s.account.Activity))
 	route("GET /account/confirm", noBody, s.page(s.account.Confirm))
+	for _, form := range []string{
+		"/account/sign-out", "/account/notices/seen", "/account/sessions/end", "/account/apps/revoke",
+		"/account/devices/connect", "/account/devices/remove", "/account/passkeys/rename", "/account/passkeys/remove",
+		"/account/recovery", "/account/profile", "/account/picture/remove",
+		"/account/export", "/account/leave", "/account/stay",
+	} {
+		route("POST "+form, formBody, s.sameSite(s.page(s.account.Form(form))))
+	}
+	route("GET /account/picture", noBody, s.live(s.account.Picture))
+	route("POST /account/picture", pictureBody, s.sameSite(s.page(s.account.UploadPicture)))
+	route("GET /avatars/{id}", noBody, s.live(s.account.Avatar))
+
+	// passkeys and recovery codes
 	route("POST /account/passkeys/options", passkeyBody, s.sameSite(s.script(s.account.AddOptions)))
 	route("POST /account/passkeys", passkeyBody, s.sameSite(s.script(s.account.Add)))
-	route("POST /account/passkeys/rename", formBody, s.sameSite(s.page(s.account.RenamePasskey())))
-	route("POST /account/passkeys/remove", formBody, s.sameSite(s.page(s.account.RemovePasskey())))
 	route("POST /passkeys/login/options", noBody, s.sameSite(s.script(s.account.LoginOptions)))
 	route("POST /passkeys/login", passkeyBody, s.sameSite(s.script(s.account.Login)))
+	route("GET /passkeys/add/{code}", noBody, s.page(s.account.LinkPage))
+	route("POST /passkeys/add/options", passkeyBody, s.sameSite(s.script(s.account.LinkOptions)))
+	route("POST /passkeys/add", passkeyBody, s.sameSite(s.script(s.account.LinkAdd)))
+	route("GET /account/recover", noBody, s.page(s.account.RecoverPage))
+	route("POST /account/recover", formBody, s.sameSite(s.page(s.account.Recover)))
 
 	// the app's links, opened in a browser
 	route("GET /Q/{code}", noBody, s.page(s.desk.AppLink(web.PairLink, "/Q/")))

@@ -105,7 +105,7 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.desk = &desk.Desk{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
-		Codes: codes, Pages: s.pages, Pictures: picture.New(picture.Config{AllowLoopback: sandbox}),
+		Codes: codes, Pages: s.pages,
 		Begins: perKey(l.Pairings), Sockets: limit.AtOnce(l.Sockets), Request: s.ham.Request,
 		Begun: c.PairingBegun,
 	}
@@ -118,8 +118,11 @@ func (s *Server) wire(ctx context.Context) error {
 	s.account = &account.Account{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, FormKey: formKey,
 		Secure: strings.HasPrefix(c.PublicURL, "https://"), SignIn: s.desk.SignInHere,
-		Passkeys: passkeys, Tries: perKey(l.Pairings),
+		Passkeys: passkeys, Tries: perKey(l.Pairings), Recoveries: perKey(l.Recoveries),
+		PublicURL: c.PublicURL, Enrolment: s.Admin().enrolment,
 	}
+	s.desk.Pictures = picture.New(picture.Config{AllowLoopback: sandbox, Own: s.account.OwnPicture})
+	s.account.Pictures = s.desk.Pictures
 	s.desk.SignedIn = s.account.SignedIn
 	s.consent = &consent.Consent{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks), Request: s.ham.Request,

@@ -110,7 +110,7 @@ func (c *consent) update(msg tea.Msg) tea.Cmd {
 func (c *consent) changed(msg statusMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
-		if f, over := isFailure(msg.err, pairing.FailNotFound, pairing.FailState, pairing.FailNotSignedIn, pairing.FailUserDisabled); over {
+		if f, over := isFailure(msg.err, pairing.FailNotFound, pairing.FailState, pairing.FailNotSignedIn, pairing.FailUserDisabled, pairing.FailUserLeaving); over {
 			return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(f)}})
 		}
 		c.failures++

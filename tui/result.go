@@ -105,7 +105,7 @@ func (r *result) update(msg tea.Msg) tea.Cmd {
 }
 
 func (r *result) changed(msg statusMsg) tea.Cmd {
-	if _, over := isFailure(msg.err, pairing.FailNotFound, pairing.FailNotSignedIn, pairing.FailUserDisabled); over {
+	if _, over := isFailure(msg.err, pairing.FailNotFound, pairing.FailNotSignedIn, pairing.FailUserDisabled, pairing.FailUserLeaving); over {
 		r.leave() // it is too old for the server to know: nothing more will come
 		return nil
 	}

@@ -94,7 +94,7 @@ func failureCode(f *client.Failure) int {
 			return exitRefused
 		}
 		return exitLink
-	case pairing.FailNumber, pairing.FailUserDisabled, pairing.FailDigest:
+	case pairing.FailNumber, pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailDigest:
 		return exitRefused
 	case pairing.FailScopes:
 		return exitUsage

@@ -122,6 +122,7 @@ const (
 	FailClock        FailureCode = "clock_skew"         // 401: the proof's time is too far from the server's
 	FailNotSignedIn  FailureCode = "not_signed_in"      // 401: the key is of no device, or of a removed one
 	FailUserDisabled FailureCode = "user_disabled"      // 403
+	FailUserLeaving  FailureCode = "user_leaving"       // 403: the person has deactivated the account
 	FailClient       FailureCode = "invalid_client"     // 400: deep link of an unknown or disabled app, or a wrong redirect_uri
 	FailNotFound     FailureCode = "not_found"          // 404: code or pairing unknown, expired or not for this device
 	FailClaimed      FailureCode = "already_claimed"    // 409: somebody else scanned it first

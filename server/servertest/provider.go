@@ -77,7 +77,9 @@ var Unlimited = server.Limits{
 	Calls:    server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
 	Asks:     server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
 	Failures: server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
-	Sockets:  1 << 30,
+
+	Recoveries: server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
+	Sockets:    1 << 30,
 }
 
 // listen waits a while for an address that somebody else may hold for a moment.
@@ -155,6 +157,16 @@ func (p *Provider) AddPhone(nickname string) (*client.Account, server.User) {
 		p.TB.Fatal(err)
 	}
 	return p.Enroll(link), u
+}
+
+// AnotherPhone connects one more Ham app of a user.
+func (p *Provider) AnotherPhone(user server.User) *client.Account {
+	p.TB.Helper()
+	link, err := p.Admin().Enroll(context.Background(), user.ID)
+	if err != nil {
+		p.TB.Fatal(err)
+	}
+	return p.Enroll(link)
 }
 
 // Enroll signs one more Ham app in.

@@ -13,6 +13,7 @@ import (
 	"hamconnect/passkey"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/picture"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
@@ -27,8 +28,14 @@ type Account struct {
 	Secure  bool     // the public URL is https
 	FormKey [32]byte // of the tokens in forms, and of the cookies' seals
 
-	Passkeys *passkey.RelyingParty // nil where the address can have none
-	Tries    *limit.Rate           // passkey logins begun, by address
+	Passkeys   *passkey.RelyingParty // nil where the address can have none
+	Tries      *limit.Rate           // passkey logins begun, by address
+	Recoveries *limit.Rate           // recovery codes tried, by address
+	Pictures   *picture.Fetcher
+	PublicURL  string // for enrol links and the addresses of uploaded pictures
+
+	// Enrolment makes the right to connect a Ham app, and its link.
+	Enrolment func(userID string) (store.Enrolment, string)
 
 	// SignIn writes the page that signs a browser in.
 	SignIn func(http.ResponseWriter, *http.Request) error
@@ -39,8 +46,10 @@ var (
 	ErrSignedOut = errors.New("account: signed out")
 	// ErrName: a name that cannot be shown.
 	ErrName = errors.New("account: a name that cannot be used")
-	// ErrStepUp: the act wants an authentication of the last minutes.
-	ErrStepUp = errors.New("account: authenticate again")
+	// ErrPicture: an uploaded file that is no picture, or too large.
+	ErrPicture = errors.New("account: not a usable picture")
+	// ErrTooMany: this address tries too many recovery codes.
+	ErrTooMany = errors.New("account: too many from this address")
 	// ErrForm: a form without its token, or of another session.
 	ErrForm = errors.New("account: a form of another session")
 )
@@ -53,6 +62,7 @@ type Visitor struct {
 
 // Visitor gives who is signed in, or ErrSignedOut. A session secret that has
 // gone idle is replaced with the help of the refresh secret, in new cookies.
+// What answers r speaks the person's language from then on.
 func (a *Account) Visitor(w http.ResponseWriter, r *http.Request) (Visitor, error) {
 	v, err := a.bySession(r)
 	if errors.Is(err, ErrSignedOut) {
@@ -60,6 +70,9 @@ func (a *Account) Visitor(w http.ResponseWriter, r *http.Request) (Visitor, erro
 	}
 	if err == nil && v.User.Disabled {
 		return Visitor{}, ErrSignedOut
+	}
+	if err == nil {
+		web.Speak(r, v.User.Language)
 	}
 	return v, err
 }
@@ -110,7 +123,7 @@ func (a *Account) byRefresh(w http.ResponseWriter, r *http.Request) (Visitor, er
 	switch {
 	case errors.Is(err, session.ErrReused):
 		a.Log.WarnContext(r.Context(), "a refresh secret was used twice; the browser is signed out", "session", id)
-		if err := a.DB.EndSession(r.Context(), s.UserID, id); err != nil && !errors.Is(err, store.ErrNotFound) {
+		if err := a.DB.EndStolenSession(r.Context(), s); err != nil {
 			return Visitor{}, err
 		}
 		return Visitor{}, ErrSignedOut
@@ -160,42 +173,4 @@ func (a *Account) mac(texts ...string) string {
 // isForm reports whether token is that of the session's forms.
 func (a *Account) isForm(s session.Session, token string) bool {
 	return hmac.Equal([]byte(token), []byte(a.formToken(s)))
-}
-
-// sensitive is act for what wants an authentication of the last minutes.
-func (a *Account) sensitive(do func(*http.Request, Visitor) error) func(http.ResponseWriter, *http.Request) error {
-	return a.act(func(r *http.Request, v Visitor) error {
-		if !v.Session.IsFresh(a.Now()) {
-			return ErrStepUp
-		}
-		return do(r, v)
-	})
-}
-
-// act is the way of every form: who sends it, whether it is theirs, the act,
-// and back to the page.
-func (a *Account) act(do func(*http.Request, Visitor) error) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		v, err := a.Visitor(w, r)
-		if err != nil {
-			return err
-		}
-		if err := r.ParseForm(); err != nil {
-			return ErrForm
-		}
-		if !a.isForm(v.Session, r.PostForm.Get("form")) {
-			return ErrForm
-		}
-		err = do(r, v)
-		if errors.Is(err, ErrStepUp) {
-			http.Redirect(w, r, "/account/confirm", http.StatusSeeOther)
-			return nil
-		}
-		if err != nil && !errors.Is(err, store.ErrNotFound) { // gone already is what was wanted
-			return err
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, "/account", http.StatusSeeOther)
-		return nil
-	}
 }

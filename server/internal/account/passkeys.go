@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"hamconnect/passkey"
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/ceremony"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
@@ -70,8 +72,30 @@ func (a *Account) refused(ctx context.Context, err error) error {
 	var e *passkey.Error
 	if errors.As(err, &e) {
 		a.Log.WarnContext(ctx, "passkey refused", "reason", string(e.Reason), "expected", e.Expected)
+		if err := a.remember(ctx, e); err != nil {
+			return err
+		}
 	}
 	return ceremony.Refuse(a.Passkeys, err)
+}
+
+// remember notes a refused passkey for the person whose it is.
+func (a *Account) remember(ctx context.Context, e *passkey.Error) error {
+	if e.CredentialID == "" {
+		return nil
+	}
+	known, err := a.DB.Credential(ctx, e.CredentialID)
+	if errors.Is(err, passkey.UnknownCredential) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	event := activity.Event{UserID: known.UserID, Kind: activity.PasskeyBad, Subject: known.ID, Name: known.Name}
+	if e.Reason == passkey.CounterWentBack {
+		event.Kind = activity.CounterBack
+	}
+	return a.DB.Note(ctx, event)
 }
 
 // AddOptions answers POST /account/passkeys/options.
@@ -80,12 +104,16 @@ func (a *Account) AddOptions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	existing, err := a.DB.Passkeys(r.Context(), v.User.ID)
+	return a.beginAdding(w, r, purposeAdd(v.Session), v.User)
+}
+
+// beginAdding gives the options for a new passkey of u.
+func (a *Account) beginAdding(w http.ResponseWriter, r *http.Request, purpose string, u oauth.User) error {
+	existing, err := a.DB.Passkeys(r.Context(), u.ID)
 	if err != nil {
 		return err
 	}
-	begun, err := a.Passkeys.BeginRegistration(r.Context(), purposeAdd(v.Session),
-		passkey.User{ID: v.User.ID, Name: v.User.Nickname, DisplayName: v.User.Nickname}, existing)
+	begun, err := a.Passkeys.BeginRegistration(r.Context(), purpose, passkey.User{ID: u.ID, Name: u.Nickname, DisplayName: u.Nickname}, existing)
 	if err != nil {
 		return a.refused(r.Context(), err)
 	}
@@ -98,13 +126,17 @@ func (a *Account) Add(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	added, err := a.Passkeys.FinishRegistration(r.Context(), passkey.Answer{
+	return a.finishAdding(w, r, a.Passkeys, v.User, passkey.Answer{
 		Ceremony: in.Ceremony, Purpose: purposeAdd(v.Session), UserID: v.User.ID, JSON: in.JSON,
 	})
+}
+
+func (a *Account) finishAdding(w http.ResponseWriter, r *http.Request, rp *passkey.RelyingParty, u oauth.User, answer passkey.Answer) error {
+	added, err := rp.FinishRegistration(r.Context(), answer)
 	if err != nil {
 		return a.refused(r.Context(), err)
 	}
-	a.Log.InfoContext(r.Context(), "passkey added", "user", v.User.Nickname, "name", added.Name)
+	a.Log.InfoContext(r.Context(), "passkey added", "user", u.Nickname, "name", added.Name)
 	return web.JSON(w, struct{}{})
 }
 
@@ -123,37 +155,49 @@ func (a *Account) adding(w http.ResponseWriter, r *http.Request) (v Visitor, in 
 	switch {
 	case !a.isForm(v.Session, in.Form):
 		return v, in, ceremony.Foreign
+	case !v.User.Leaves.IsZero():
+		return v, in, ceremony.Disabled
 	case !v.Session.IsFresh(a.Now()):
+		if err := a.putDown(w, pending{UserID: v.User.ID, Section: "passkeys"}); err != nil {
+			return v, in, err
+		}
 		return v, in, ceremony.StepUp
 	}
 	return v, in, nil
 }
 
-// RenamePasskey takes the form that gives a passkey a name.
-func (a *Account) RenamePasskey() func(http.ResponseWriter, *http.Request) error {
-	return a.act(func(r *http.Request, v Visitor) error {
-		name := r.PostForm.Get("name")
-		if err := oauth.ValidName(name); err != nil {
-			return ErrName
+// renamePasskey gives a passkey another name.
+func (a *Account) renamePasskey(_ http.ResponseWriter, r *http.Request, v Visitor) error {
+	name := r.PostForm.Get("name")
+	if err := oauth.ValidName(name); err != nil {
+		return ErrName
+	}
+	err := a.DB.UpdateCredential(r.Context(), r.PostForm.Get("passkey"), func(c *passkey.Credential) error {
+		if c.UserID != v.User.ID {
+			return store.ErrNotFound
 		}
-		err := a.DB.UpdateCredential(r.Context(), r.PostForm.Get("passkey"), func(c *passkey.Credential) error {
-			if c.UserID != v.User.ID {
-				return store.ErrNotFound
-			}
-			c.Name = name
-			return nil
-		})
-		if errors.Is(err, passkey.UnknownCredential) {
-			err = store.ErrNotFound
-		}
-		return err
+		c.Name = name
+		return nil
 	})
+	if errors.Is(err, passkey.UnknownCredential) {
+		err = store.ErrNotFound
+	}
+	return err
 }
 
-// RemovePasskey takes the form that removes one. The person must have
-// authenticated a short while ago.
-func (a *Account) RemovePasskey() func(http.ResponseWriter, *http.Request) error {
-	return a.sensitive(func(r *http.Request, v Visitor) error {
-		return a.DB.RemovePasskey(r.Context(), a.removal(v, r.PostForm.Get("passkey")))
-	})
+// removePasskey removes one, unless it is the last way in.
+func (a *Account) removePasskey(_ http.ResponseWriter, r *http.Request, v Visitor) error {
+	return a.DB.RemovePasskey(r.Context(), a.removal(v, r.PostForm.Get("passkey")))
+}
+
+func (a *Account) removal(v Visitor, id string) store.Removal {
+	return store.Removal{UserID: v.User.ID, ID: id, KeepSession: v.Session.ID, PasskeysOff: a.Passkeys == nil}
+}
+
+func (a *Account) passkeyName(r *http.Request, v Visitor, fields url.Values) (string, error) {
+	c, err := a.DB.Credential(r.Context(), fields.Get("passkey"))
+	if errors.Is(err, passkey.UnknownCredential) || err == nil && c.UserID != v.User.ID {
+		return "", store.ErrNotFound
+	}
+	return c.Name, err
 }

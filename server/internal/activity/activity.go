@@ -44,6 +44,13 @@ const (
 	Stayed        Kind = "stayed"  // and activated again
 )
 
+// Kinds are all of them, for who must have a text for each.
+var Kinds = []Kind{
+	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, SignInRefused, DeviceAdded, DeviceRemoved,
+	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RecoveryMade, RecoveryUsed,
+	Profile, Exported, Leaving, Stayed,
+}
+
 // IsNotice reports whether the person must see it: it can be the work of
 // somebody who is taking the account over.
 func (k Kind) IsNotice() bool {

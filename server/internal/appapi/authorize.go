@@ -12,7 +12,7 @@ import (
 // CheckAuthorize answers POST /app/v1/authorize/check: what a deep link asks.
 func (a *App) CheckAuthorize() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, _ *http.Request, who caller, in pairing.Authorize) (pairing.Asked, error) {
-		request, err := a.request(ctx, in)
+		request, err := a.request(ctx, who, in)
 		if err != nil {
 			return pairing.Asked{}, err
 		}
@@ -32,7 +32,7 @@ func (a *App) CheckAuthorize() func(http.ResponseWriter, *http.Request) error {
 // and the app sends its system's browser to the third-party app with it.
 func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, _ *http.Request, who caller, in pairing.Authorize) (pairing.Redirect, error) {
-		request, err := a.request(ctx, in)
+		request, err := a.request(ctx, who, in)
 		if err != nil {
 			return pairing.Redirect{}, err
 		}
@@ -59,8 +59,8 @@ func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error 
 
 // DenyAuthorize answers POST /app/v1/authorize/deny.
 func (a *App) DenyAuthorize() func(http.ResponseWriter, *http.Request) error {
-	return call(a, func(ctx context.Context, _ *http.Request, _ caller, in pairing.Authorize) (pairing.Redirect, error) {
-		request, err := a.request(ctx, in)
+	return call(a, func(ctx context.Context, _ *http.Request, who caller, in pairing.Authorize) (pairing.Redirect, error) {
+		request, err := a.request(ctx, who, in)
 		if err != nil {
 			return pairing.Redirect{}, err
 		}
@@ -70,7 +70,10 @@ func (a *App) DenyAuthorize() func(http.ResponseWriter, *http.Request) error {
 }
 
 // request checks the parameters that a deep link brought.
-func (a *App) request(ctx context.Context, in pairing.Authorize) (oauth.Request, error) {
+func (a *App) request(ctx context.Context, who caller, in pairing.Authorize) (oauth.Request, error) {
+	if !who.user.MayUseApps() {
+		return oauth.Request{}, errLeaving
+	}
 	parameters := url.Values{}
 	for name, value := range in.Parameters {
 		parameters.Set(name, value)

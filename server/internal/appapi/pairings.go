@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/web"
 )
 
@@ -30,6 +31,9 @@ func (a *App) Claim() func(http.ResponseWriter, *http.Request) error {
 			return pairing.Asked{}, err
 		}
 		p, err := a.update(ctx, id, func(p *pairing.Pairing) error {
+			if p.Kind == pairing.KindAuthorize && !who.user.MayUseApps() {
+				return errLeaving
+			}
 			return p.Scan(a.Now(), who.asActor(), step, number)
 		})
 		if err != nil {
@@ -145,11 +149,28 @@ func (a *App) decide(ctx context.Context, r *http.Request, transition func(*pair
 	if errors.As(err, &wrong) {
 		a.Log.WarnContext(ctx, "wrong check number", "pairing", id, "tries_left", wrong.TriesLeft)
 	}
+	if p.State == pairing.Denied && (err == nil || wrong != nil) {
+		if err := a.DB.Note(ctx, refused(p)); err != nil {
+			return pairing.Status{}, err
+		}
+	}
 	if err != nil {
 		return pairing.Status{}, fmt.Errorf("deciding on a pairing: %w", err)
 	}
 	a.Log.InfoContext(ctx, string(p.State)+" in the app", "pairing", id, "scopes", p.Granted)
 	return status(p, a.Now()), nil
+}
+
+// refused is what the account of who refused p remembers: the browser is the
+// one that asked.
+func refused(p pairing.Pairing) activity.Event {
+	e := activity.Event{
+		UserID: p.Claim.UserID, Kind: activity.SignInRefused, Origin: activity.Origin{Browser: p.Browser.Name, Address: p.Browser.Address},
+	}
+	if p.Kind == pairing.KindAuthorize {
+		e.Kind, e.Subject, e.Name = activity.AppRefused, p.Request.ClientID, p.Request.AppName
+	}
+	return e
 }
 
 // status is how p stands, as its claimant may see it.

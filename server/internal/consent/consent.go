@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
@@ -199,6 +200,9 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return fmt.Errorf("answering a consent page: %w", err)
 	case !allowed:
+		if err := c.DB.Note(r.Context(), activity.Event{UserID: u.ID, Kind: activity.AppRefused, Subject: request.Client.ID, Name: request.Client.Name}); err != nil {
+			return err
+		}
 		c.Log.InfoContext(r.Context(), "refused on the consent page", "app", request.Client.Name, "user", u.Nickname)
 		if to := request.Refuse(&oauth.Error{Code: oauth.AccessDenied, Description: "The person refused"}).To; to != "" {
 			return web.Leave(w, to)

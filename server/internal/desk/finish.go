@@ -9,6 +9,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/picture"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
@@ -176,12 +177,6 @@ func (d *Desk) writePicture(w http.ResponseWriter, r *http.Request, address stri
 		d.Log.InfoContext(r.Context(), "a picture could not be fetched", "error", err)
 		return pairing.ErrNotFound
 	}
-	h := w.Header()
-	h.Set("Content-Type", "image/png")
-	h.Set("Cache-Control", "private, max-age=300")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	_, _ = w.Write(png)
+	picture.Serve(w, png, false)
 	return nil
 }

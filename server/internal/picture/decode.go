@@ -39,8 +39,10 @@ var formats = []struct {
 	{"RIFF????WEBP", webp.DecodeConfig, webp.Decode},
 }
 
-// convert makes the PNG that we show out of a file from outside.
-func (f *Fetcher) convert(ctx context.Context, file []byte) (out []byte, err error) {
+// Square makes a square PNG of side pixels out of a file from outside. Nothing
+// of the file but its pixels is in it. A file that cannot be used is
+// ErrUnsupported.
+func (f *Fetcher) Square(ctx context.Context, file []byte, side int) (out []byte, err error) {
 	select {
 	case f.decoding <- struct{}{}:
 		defer func() { <-f.decoding }()
@@ -58,7 +60,7 @@ func (f *Fetcher) convert(ctx context.Context, file []byte) (out []byte, err err
 		return nil, err
 	}
 	var buffer bytes.Buffer
-	if err := png.Encode(&buffer, square(img)); err != nil {
+	if err := png.Encode(&buffer, square(img, side)); err != nil {
 		return nil, fmt.Errorf("encoding a picture: %w", err)
 	}
 	return buffer.Bytes(), nil
@@ -113,12 +115,12 @@ func (r *patientReader) Read(p []byte) (int, error) {
 	return r.from.Read(p[:min(len(p), 4096)])
 }
 
-// square cuts the middle out of img and scales it to Side.
-func square(img image.Image) image.Image {
+// square cuts the middle out of img and scales it to a square.
+func square(img image.Image, side int) image.Image {
 	b := img.Bounds()
-	side := min(b.Dx(), b.Dy())
-	corner := b.Min.Add(image.Pt((b.Dx()-side)/2, (b.Dy()-side)/2))
-	out := image.NewNRGBA(image.Rect(0, 0, Side, Side))
-	draw.CatmullRom.Scale(out, out.Bounds(), img, image.Rectangle{corner, corner.Add(image.Pt(side, side))}, draw.Src, nil)
+	middle := min(b.Dx(), b.Dy())
+	corner := b.Min.Add(image.Pt((b.Dx()-middle)/2, (b.Dy()-middle)/2))
+	out := image.NewNRGBA(image.Rect(0, 0, side, side))
+	draw.CatmullRom.Scale(out, out.Bounds(), img, image.Rectangle{corner, corner.Add(image.Pt(middle, middle))}, draw.Src, nil)
 	return out
 }

@@ -27,7 +27,7 @@ func TestSizeIsLookedAtBeforeDecoding(t *testing.T) {
 	for _, size := range [][2]uint32{{30000, 30000}, {4097, 1}, {1, 4097}, {4096, 4096}, {0, 10}, {1 << 30, 1 << 30}} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, err := f.convert(t.Context(), hugePNG(size[0], size[1])); !errors.Is(err, ErrUnsupported) {
+		if _, err := f.Square(t.Context(), hugePNG(size[0], size[1]), Side); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%v: got %v", size, err)
 		}
 		runtime.ReadMemStats(&after)
@@ -43,7 +43,7 @@ func TestFramesLargerThanTheirHeaderAreRefused(t *testing.T) {
 	gif := []byte("GIF89a\x0a\x00\x0a\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x60\xea\x60\xea\x00\x02\x02\x4c\x01\x00;")
 	webp := []byte("RIFF\x2e\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00\x09\x00\x00\x09\x00\x00VP8L\x0e\x00\x00\x00\x2f\xff\xff\xff\x0f\x07\x10\x11\x11\x88\x88\xfe\x07\x00\x00")
 	for name, file := range map[string][]byte{"gif": gif, "webp": webp} {
-		if _, err := New(Config{}).convert(t.Context(), file); !errors.Is(err, ErrUnsupported) {
+		if _, err := New(Config{}).Square(t.Context(), file, Side); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -95,7 +95,7 @@ func FuzzConvert(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		out, err := fetcher.convert(ctx, file)
+		out, err := fetcher.Square(ctx, file, Side)
 		if err == nil {
 			if config, err := png.DecodeConfig(bytes.NewReader(out)); err != nil || config.Width != Side || config.Height != Side {
 				t.Errorf("got %v, %v", config, err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/oauth"
@@ -23,15 +24,16 @@ func (db *DB) Grant(ctx context.Context, userID, clientID string) (g oauth.Grant
 // AppGrant is a grant with the app that holds it.
 type AppGrant struct {
 	oauth.Grant
+	Used   time.Time // when a code was given last
 	Client oauth.Client
 }
 
 // Grants gives all that a user has allowed, by the apps' names.
 func (db *DB) Grants(ctx context.Context, userID string) ([]AppGrant, error) {
 	return collect(ctx, db, func(from scanner) (g AppGrant, err error) {
-		err = from.Scan(append(grantFields(&g.Grant), clientFields(&g.Client)...)...)
+		err = from.Scan(append(append(grantFields(&g.Grant), microTime{&g.Used}), clientFields(&g.Client)...)...)
 		return g, err
-	}, `SELECT `+grantColumns+`, `+clientColumns+`
+	}, `SELECT `+grantColumns+`, g.used_at, `+clientColumns+`
 		FROM grants g JOIN clients c ON c.id = g.client_id WHERE g.user_id = $1 ORDER BY c.name, c.id`, userID)
 }
 
@@ -66,9 +68,10 @@ func decide(t tx, c oauth.Code) error {
 		return err
 	}
 	g.Decide(c.Decision.At, c.Decision.Asked, c.Scopes, c.Decision.Shown)
-	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (user_id, client_id) DO UPDATE SET scopes = excluded.scopes, shown = excluded.shown, given_at = excluded.given_at`,
-		g.UserID, g.ClientID, asJSON(g.Scopes), g.Shown, micros(g.Given), micros(g.Begun))
+	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (user_id, client_id) DO UPDATE SET scopes = excluded.scopes, shown = excluded.shown,
+			given_at = excluded.given_at, used_at = excluded.used_at`,
+		g.UserID, g.ClientID, asJSON(g.Scopes), g.Shown, micros(g.Given), micros(g.Begun), micros(c.Decision.At))
 	return err
 }
 
@@ -84,6 +87,9 @@ func (db *DB) AddSilentCode(ctx context.Context, c oauth.Code, covers func(oauth
 		}
 		if !covers(g) {
 			return ErrNotFound
+		}
+		if _, err := t.exec(`UPDATE grants SET used_at = $3 WHERE user_id = $1 AND client_id = $2`, c.UserID, c.ClientID, micros(db.Now())); err != nil {
+			return err
 		}
 		return db.addCode(ctx, t, c)
 	})

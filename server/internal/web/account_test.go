@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hamconnect/server/internal/activity"
 )
 
 func someAccount() AccountPage {
@@ -16,18 +18,34 @@ func someAccount() AccountPage {
 			{ID: "one", Browser: "Firefox on Linux", Address: "192.0.2.1", Method: "app", Begun: at, Seen: at, This: true},
 			{ID: "two", Browser: `<script>alert(1)</script>`, Address: "192.0.2.2", Method: "app", Begun: at, Seen: at},
 		},
-		Devices: []AccountDevice{{ID: "phone", Name: "Lin's phone", Since: at}},
-		Apps: []AccountApp{
-			{ClientID: "library", Name: "Campus Library", Scopes: []Scope{{Name: "profile"}}, Since: at, Used: at},
-			{ClientID: "bare", Name: "Bare", Since: at, Used: at},
+		Devices:  []AccountDevice{{ID: "phone", Name: "Lin's phone", Since: at, Used: at, This: true}, {ID: "b", Name: "b", Since: at}, {ID: "c", Name: "c", Since: at}},
+		Recovery: 9,
+		Notices: []AccountNotice{
+			{AccountEvent: AccountEvent{ID: "n", Kind: "passkey_added", Name: "<script>alert(2)</script>", At: at, Times: 1}},
+			{AccountEvent: AccountEvent{ID: "o", Kind: "counter_back", Name: "k", At: at, Times: 3}, Held: true},
 		},
+		Apps: []AccountApp{
+			{ClientID: "library", App: App{Name: "Campus Library", Icon: "/pictures/app/library"}, Scopes: []Scope{{Name: "profile"}}, Since: at, Used: at},
+			{ClientID: "bare", App: App{Name: "Bare"}, Since: at, Used: at},
+		},
+		Events: someEvents(at),
 	}
+}
+
+func someEvents(at time.Time) []AccountEvent {
+	var events []AccountEvent
+	for i, kind := range activity.Kinds {
+		events = append(events, AccountEvent{
+			ID: string(kind), Kind: string(kind), Method: "app", Name: "<b>\u202ename", Browser: "Firefox on Linux", Address: "192.0.2.1", At: at, Times: 1 + i,
+		})
+	}
+	return events
 }
 
 func TestTheAccountPageShowsWhatThereIsInEveryLanguage(t *testing.T) {
 	p := newPages(t)
 	for _, lang := range []string{"en", "zh", "ja"} {
-		for name, page := range map[string]AccountPage{"full": someAccount(), "empty": {Nickname: "Lin"}} {
+		for name, page := range map[string]AccountPage{"full": someAccount(), "empty": {Nickname: "Lin"}, "leaving": {Nickname: "Lin", Form: "token", Leaves: time.Now()}} {
 			w := render(t, lang, func(w http.ResponseWriter, r *http.Request) error { return p.Account(w, r, page) })
 			root := parse(t, w.Body.String())
 			noRawKeys(t, p, root)

@@ -33,12 +33,18 @@ func New() (*Pages, error) {
 	p := &Pages{assets: a, catalogues: c, templates: map[string]*template.Template{}}
 	funcs := template.FuncMap{"asset": a.address, "clock": clock, "initial": initial, "local": localPath}
 	for name, files := range map[string][]string{
-		"signin":  {"templates/signin.html", "templates/panels.html"},
-		"problem": {"templates/problem.html"},
-		"applink": {"templates/applink.html"},
-		"account": {"templates/account.html"},
-		"consent": {"templates/consent.html"},
-		"home":    {"templates/home.html"},
+		"signin":     {"templates/signin.html", "templates/panels.html"},
+		"problem":    {"templates/problem.html"},
+		"applink":    {"templates/applink.html"},
+		"account":    {"templates/account.html", "templates/account_ways.html", "templates/account_rest.html", "templates/event.html"},
+		"activity":   {"templates/activity.html", "templates/event.html"},
+		"ask":        {"templates/ask.html"},
+		"connect":    {"templates/connect.html"},
+		"codes":      {"templates/codes.html"},
+		"recover":    {"templates/recover.html"},
+		"addpasskey": {"templates/addpasskey.html"},
+		"consent":    {"templates/consent.html"},
+		"home":       {"templates/home.html"},
 	} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(templateFiles, append([]string{"templates/layout.html"}, files...)...)
 		if err != nil {
@@ -53,9 +59,9 @@ func New() (*Pages, error) {
 func (p *Pages) Handler() http.Handler { return p.assets }
 
 // Texts are those in the language that r asks for: the ui_locales parameter of
-// its query first, then Accept-Language.
+// its query first, then what Speak said, then Accept-Language.
 func (p *Pages) Texts(r *http.Request) Texts {
-	return p.catalogues.choose(r.URL.Query(), r.Header)
+	return p.catalogues.choose(r.URL.Query(), spoken(r), r.Header)
 }
 
 // textsFor is Texts for a page that goes on from an earlier request, whose
@@ -67,7 +73,7 @@ func (p *Pages) textsFor(r *http.Request, raw string) Texts {
 			query = earlier
 		}
 	}
-	return p.catalogues.choose(query, r.Header)
+	return p.catalogues.choose(query, spoken(r), r.Header)
 }
 
 // write renders page name with data, whole, and then sends it.

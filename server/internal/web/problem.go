@@ -32,6 +32,10 @@ var (
 	SignedOut = problem("signedout")
 	// LastWayIn: removing it would lock the person out.
 	LastWayIn = problem("lastwayin")
+	// BadPicture: an uploaded file that is none, or too large.
+	BadPicture = problem("badpicture")
+	// LinkOver: a link for adding a passkey that is over.
+	LinkOver = problem("linkover")
 	// BadName: a name that cannot be shown.
 	BadName = problem("badname")
 	// Cancelled: the person allowed an app nothing.

@@ -100,9 +100,10 @@ func flatten(into map[string]string, prefix string, tree map[string]any) error {
 	return nil
 }
 
-// choose reads ui_locales (OpenID Connect Core §3.1.2.1) from the query and
-// then Accept-Language. What neither can be matched to is English.
-func (c catalogues) choose(query url.Values, header http.Header) Texts {
+// choose reads ui_locales (OpenID Connect Core §3.1.2.1) from the query, then
+// the person's setting, which may be empty, and then Accept-Language. What none
+// of them can be matched to is English.
+func (c catalogues) choose(query url.Values, setting string, header http.Header) Texts {
 	var wanted []language.Tag
 	locales := query.Get("ui_locales")
 	if len(locales) <= 200 { // more than any honest list, less than costs us
@@ -111,6 +112,9 @@ func (c catalogues) choose(query url.Values, header http.Header) Texts {
 				wanted = append(wanted, tag)
 			}
 		}
+	}
+	if tag, err := language.Parse(setting); err == nil {
+		wanted = append(wanted, tag)
 	}
 	if accepted, _, err := language.ParseAcceptLanguage(header.Get("Accept-Language")); err == nil {
 		wanted = append(wanted, accepted...)

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hamconnect/server/internal/activity"
 )
 
 func TestCataloguesHaveTheSameKeysAndPlaces(t *testing.T) {
@@ -84,8 +86,19 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 	for _, value := range []string{"nickname", "picture", "student"} {
 		used["consent.value."+value] = true
 	}
-	for _, method := range []string{"app", "passkey"} {
+	for _, method := range []string{"app", "passkey", "recovery"} {
 		used["account.method."+method] = true
+	}
+	for _, method := range []string{"app", "passkey", "recovery", "consent", "silent", "link"} {
+		used["activity.method."+method] = true
+	}
+	for _, kind := range activity.Kinds {
+		used["activity."+string(kind)] = true
+	}
+	for _, form := range []string{"devices_connect", "devices_remove", "passkeys_remove", "recovery", "export", "leave"} {
+		for _, part := range []string{"title", "text", "go"} {
+			used["ask."+form+"."+part] = true
+		}
 	}
 	for key := range c.texts[0].messages {
 		if !used[key] && !strings.HasPrefix(key, "scope.") && !strings.HasPrefix(key, "passkey.error.") {
@@ -101,7 +114,7 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 
 // knownProblems are all that problem.go declares.
 var knownProblems = []Problem{
-	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
+	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, BadPicture, LinkOver, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
 }
 
 // noRawKeys fails the test if the page shows a key instead of its text.

@@ -1,5 +1,5 @@
 // Passkeys: signing in on the sign-in page, by button and by autofill, and
-// adding one on the account page.
+// adding one on the account page or by a link of the Ham app.
 //
 // Only one request may be pending in a browser, so the button ends autofill's
 // before it asks, and each gets a challenge of its own.
@@ -124,20 +124,31 @@ function offerSignIn(place) {
 }
 
 const adding = document.querySelector('[data-slot=add-passkey]');
-if (adding && window.PublicKeyCredential) offerAdding(adding);
+if (adding) {
+  if (window.PublicKeyCredential) offerAdding(adding);
+  else adding.querySelector('[data-slot=unable]')?.removeAttribute('hidden');
+}
 
+// On the account page a session says whose passkey it will be, on the page
+// behind a link the link's code.
 function offerAdding(place) {
   const button = place.querySelector('[data-testid=add-passkey]');
-  const { form } = place.dataset;
+  const { form, code } = place.dataset;
+  const path = code ? '/passkeys/add' : '/account/passkeys';
   button.hidden = false;
   button.addEventListener('click', async () => {
     button.disabled = true;
     place.querySelector('[data-slot=passkey-error]').hidden = true;
     try {
-      const { ceremony, options } = await post('/account/passkeys/options', { form });
+      const { ceremony, options } = await post(path + '/options', { form, code });
       const credential = await navigator.credentials.create({ publicKey: creation(options) });
-      await post('/account/passkeys', { form, ceremony, answer: written(credential) });
-      location.reload();
+      await post(path, { form, code, ceremony, answer: written(credential) });
+      if (code) {
+        place.querySelector('[data-slot=ask]').hidden = true;
+        place.querySelector('[data-slot=added]').hidden = false;
+      } else {
+        location.reload();
+      }
     } catch (error) {
       fail(place, error);
     }

@@ -6,6 +6,9 @@ CREATE INDEX users_leaving ON users (leaves_at) WHERE leaves_at > 0;
 
 ALTER TABLE devices ADD COLUMN used_at BIGINT NOT NULL DEFAULT -62135596800000000;
 
+ALTER TABLE grants ADD COLUMN used_at BIGINT NOT NULL DEFAULT -62135596800000000; -- the latest code
+UPDATE grants SET used_at = given_at;
+
 -- Pictures that people uploaded. The id is in the picture's public address.
 CREATE TABLE avatars (
     user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
@@ -60,6 +63,7 @@ DROP TABLE activity;
 DROP TABLE passkey_links;
 DROP TABLE recovery_codes;
 DROP TABLE avatars;
+ALTER TABLE grants DROP COLUMN used_at;
 ALTER TABLE devices DROP COLUMN used_at;
 DROP INDEX users_leaving;
 ALTER TABLE users DROP COLUMN leaves_at;
