@@ -143,6 +143,8 @@ func parseWeb(link, scheme, rest string) (Link, error) {
 		kind = KindPairing
 	case "enroll":
 		kind = KindEnroll
+	case "passkey":
+		return refuse("This link adds a passkey to a browser. Open it in the browser that shall hold the passkey; this app cannot use it.")
 	default:
 		return refuse("This is a web page, not a code of this app. Scan the code on the sign-in page.")
 	}
@@ -166,6 +168,12 @@ func PairingLink(publicURL, code string) string {
 // "https://host[:port]/enroll/CODE". publicURL is as in PairingLink.
 func EnrollLink(publicURL, code string) string {
 	return strings.ToLower(strings.TrimRight(publicURL, "/")) + "/enroll/" + strings.ToUpper(code)
+}
+
+// PasskeyLink is the link that adds a passkey to a browser,
+// "https://host[:port]/passkey/CODE". Browsers open it, and no app.
+func PasskeyLink(publicURL, code string) string {
+	return strings.ToLower(strings.TrimRight(publicURL, "/")) + "/passkey/" + strings.ToUpper(code)
 }
 
 func dropSpace(text string) string {

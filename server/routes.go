@@ -72,7 +72,7 @@ func (s *Server) routes() http.Handler {
 	route("POST /account/passkeys", passkeyBody, s.sameSite(s.script(s.account.Add)))
 	route("POST /passkeys/login/options", noBody, s.sameSite(s.script(s.account.LoginOptions)))
 	route("POST /passkeys/login", passkeyBody, s.sameSite(s.script(s.account.Login)))
-	route("GET /passkeys/add/{code}", noBody, s.page(s.account.LinkPage))
+	route("GET /passkey/{code}", noBody, s.page(s.account.LinkPage))
 	route("POST /passkeys/add/options", passkeyBody, s.sameSite(s.script(s.account.LinkOptions)))
 	route("POST /passkeys/add", passkeyBody, s.sameSite(s.script(s.account.LinkAdd)))
 	route("GET /account/recover", noBody, s.page(s.account.RecoverPage))
@@ -85,6 +85,8 @@ func (s *Server) routes() http.Handler {
 	// the Ham app
 	route("POST /app/v1/enroll", jsonBody, s.appAPI(s.app.Enroll))
 	route("GET /app/v1/me", noBody, s.appAPI(s.app.Me()))
+	route("POST /app/v1/notices/seen", jsonBody, s.appAPI(s.app.SeeNotice()))
+	route("POST /app/v1/passkeys/link", noBody, s.appAPI(s.app.PasskeyLink()))
 	route("POST /app/v1/logout", noBody, s.appAPI(s.app.Logout()))
 	route("POST /app/v1/pairings/claim", jsonBody, s.appAPI(s.app.Claim()))
 	route("GET /app/v1/pairings/{id}", noBody, s.appAPI(s.app.Status()))

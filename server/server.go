@@ -133,7 +133,7 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.app = &appapi.App{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
-		Codes: codes, Pages: s.pages, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
+		Codes: codes, Pages: s.pages, Passkeys: passkeys != nil, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
 		Topic: desk.Topic, Request: s.ham.Request,
 	}
 	s.handler = s.routes()

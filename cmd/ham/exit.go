@@ -98,7 +98,7 @@ func failureCode(f *client.Failure) int {
 		return exitRefused
 	case pairing.FailScopes:
 		return exitUsage
-	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailTooMany, pairing.FailServer:
+	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailTooMany, pairing.FailServer, pairing.FailNoPasskeys:
 	}
 	return exitOther
 }

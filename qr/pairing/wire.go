@@ -1,5 +1,7 @@
 package pairing
 
+import "time"
+
 // The messages between the Ham app and the server, all JSON. Every request of
 // an enrolled app carries a DPoP proof of its device key (RFC 9449) in the
 // DPoP header; an enrolment carries the proof of the key that it brings.
@@ -7,6 +9,8 @@ package pairing
 //	POST /app/v1/enroll                    Enroll       → Me
 //	GET  /app/v1/me                                     → Me
 //	POST /app/v1/logout                                 → 204
+//	POST /app/v1/notices/seen              SeenNotice   → 204
+//	POST /app/v1/passkeys/link                          → PasskeyLink
 //	POST /app/v1/pairings/claim            ClaimCode    → Asked
 //	GET  /app/v1/pairings/{id}?after=V&wait=S           → Status
 //	POST /app/v1/pairings/{id}/approve     Approval     → Status
@@ -31,6 +35,32 @@ type Me struct {
 	IsStudent  bool   `json:"is_student"`
 	DeviceID   string `json:"device_id"`
 	DeviceName string `json:"device_name"`
+
+	// Notices are what the person has not seen yet on this device, latest first.
+	Notices []Notice `json:"notices,omitempty"`
+}
+
+// Notice is something that may be the work of somebody who is taking the
+// account over. It stays until it is seen, on each device for itself.
+type Notice struct {
+	ID      string    `json:"id"`
+	Kind    string    `json:"kind"` // device_added, passkey_added, counter_back, session_reused or recovery_used
+	Title   string    `json:"title"`
+	At      time.Time `json:"at"`
+	Browser string    `json:"browser,omitempty"` // by its own account
+	Address string    `json:"address,omitempty"`
+}
+
+// SeenNotice says that the person has seen a notice on this device.
+type SeenNotice struct {
+	ID string `json:"id"`
+}
+
+// PasskeyLink is for the browser that shall hold a passkey of the person. It
+// works once; a newer one ends it.
+type PasskeyLink struct {
+	Link      string `json:"link"`
+	ExpiresIn int    `json:"expires_in"` // seconds
 }
 
 // ClaimCode says that the app read a code from a QR.
@@ -130,6 +160,7 @@ const (
 	FailNumber       FailureCode = "wrong_number"       // 403: see TriesLeft; 0 means denied
 	FailDigest       FailureCode = "digest_mismatch"    // 409: the app showed something else
 	FailScopes       FailureCode = "invalid_scope"      // 400: not asked, or twice
+	FailNoPasskeys   FailureCode = "passkeys_off"       // 404: this server's address can have none
 	FailTooMany      FailureCode = "too_many_requests"  // 429, with Retry-After
 	FailServer       FailureCode = "server_error"       // 500
 )

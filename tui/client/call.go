@@ -179,7 +179,7 @@ func decode[T any](a *Account, text []byte) (cleaned, raw T, err error) {
 func knownFailure(c pairing.FailureCode) bool {
 	switch c {
 	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailNotSignedIn,
-		pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed,
+		pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailNoPasskeys, pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed,
 		pairing.FailState, pairing.FailNumber, pairing.FailDigest, pairing.FailScopes,
 		pairing.FailTooMany, pairing.FailServer:
 		return true

@@ -42,6 +42,8 @@ func (f *Failure) Error() string {
 		return "the server no longer knows this device; sign in again with a new enrol link"
 	case pairing.FailUserDisabled:
 		return "this account is disabled; ask the people who run the server"
+	case pairing.FailNoPasskeys:
+		return "this server takes no passkeys: its address is no name that they could belong to"
 	case pairing.FailUserLeaving:
 		return "this account is deactivated and signs in to no app; to keep it, sign in on the account page in a browser"
 	case pairing.FailNotFound:

@@ -9,7 +9,8 @@
 //	POST /account/passkeys…  AddOptions, Add
 //	POST /passkeys/login…    LoginOptions, Login
 //	     /account/recover    RecoverPage, Recover: sign in with a recovery code
-//	     /passkeys/add/CODE  LinkPage, LinkOptions, LinkAdd: a passkey by a link of the Ham app
+//	GET  /passkey/CODE       LinkPage       a link of the Ham app, opened in a browser
+//	POST /passkeys/add…      LinkOptions, LinkAdd: it holds a passkey from then on
 //
 // Every form carries a token that is made of the session: a form of another
 // session, or of none, is refused, besides the check of the request's origin

@@ -14,8 +14,8 @@ import (
 	"hamconnect/server/internal/web"
 )
 
-// ErrLinkOver: a link for adding a passkey that is not known, was used, or is
-// too old.
+// ErrLinkOver is returned for a link for adding a passkey that is not known,
+// was used, or is too old.
 var ErrLinkOver = errors.New("account: no such link")
 
 // purposeLink binds a ceremony to the link that began it.
@@ -37,7 +37,7 @@ func (a *Account) link(ctx context.Context, r *http.Request, code string) (oauth
 	return u, hash, err
 }
 
-// LinkPage answers GET /passkeys/add/{code}: it says whose account gets the
+// LinkPage answers GET /passkey/{code}: it says whose account gets the
 // passkey, and has a button. Showing it uses nothing up.
 func (a *Account) LinkPage(w http.ResponseWriter, r *http.Request) error {
 	u, _, err := a.link(r.Context(), r, r.PathValue("code"))

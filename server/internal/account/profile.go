@@ -47,7 +47,7 @@ func (a *Account) UploadPicture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseMultipartForm(1 << 20); err != nil {
+	if err := r.ParseMultipartForm(1 << 20); err != nil { //nolint:gosec // the route bounds the body
 		var tooLong *http.MaxBytesError
 		if errors.As(err, &tooLong) {
 			return ErrPicture

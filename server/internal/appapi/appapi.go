@@ -34,6 +34,7 @@ type App struct {
 	PublicURL string // the origin: what proofs are made for
 	Codes     pairing.Codes
 	Pages     *web.Pages      // for the scopes' texts
+	Passkeys  bool            // this server can have them
 	Stopping  <-chan struct{} // closed when the server stops: ends long polls
 	Enrols    *limit.Rate     // enrolments tried, by address
 	Calls     *limit.Rate     // calls, by device
@@ -101,8 +102,11 @@ func (a *App) authenticate(r *http.Request) (caller, error) {
 	case !a.Calls.Allow(device.ID):
 		return caller{}, errTooMany
 	}
-	// Last, because it is the first write: a flood does not get this far.
+	// Last, because these are the first writes: a flood does not get this far.
 	if err := a.spend(r.Context(), p); err != nil {
+		return caller{}, err
+	}
+	if err := a.DB.UseDevice(r.Context(), device, a.Now()); err != nil {
 		return caller{}, err
 	}
 	return caller{device, user, limit.Address(r), a.Pages.Texts(r)}, nil

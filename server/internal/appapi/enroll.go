@@ -55,8 +55,15 @@ func (a *App) Enroll(w http.ResponseWriter, r *http.Request) error {
 
 // Me answers GET /app/v1/me.
 func (a *App) Me() func(http.ResponseWriter, *http.Request) error {
-	return call(a, func(_ context.Context, _ *http.Request, who caller, _ none) (pairing.Me, error) {
-		return who.me(), nil
+	return call(a, func(ctx context.Context, _ *http.Request, who caller, _ none) (pairing.Me, error) {
+		me := who.me()
+		notices, err := a.DB.Notices(ctx, who.user.ID, who.device.ID, who.device.Created)
+		for _, n := range notices {
+			me.Notices = append(me.Notices, pairing.Notice{
+				ID: n.ID, Kind: string(n.Kind), Title: who.texts.EventTitle(string(n.Kind), n.Name), At: n.At, Browser: n.Browser, Address: n.Address,
+			})
+		}
+		return me, err
 	})
 }
 

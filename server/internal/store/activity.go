@@ -54,7 +54,7 @@ const maxNotices = 20
 // OnAccountPage: what happened since a moment, latest first.
 func (db *DB) Notices(ctx context.Context, userID, viewer string, since time.Time) ([]activity.Event, error) {
 	return collect(ctx, db, scanEvent, `SELECT `+eventColumns+` FROM activity a LEFT JOIN clients c ON c.id = a.subject
-		WHERE a.user_id = $1 AND a.notice = 1 AND a.at > $2
+		WHERE a.user_id = $1 AND a.notice = 1 AND a.at > $2 AND a.subject <> $3
 			AND NOT EXISTS (SELECT 1 FROM notices_seen s WHERE s.activity_id = a.id AND s.viewer = $3)
 		ORDER BY a.at DESC, a.id LIMIT $4`, userID, micros(since), viewer, maxNotices)
 }
@@ -64,7 +64,7 @@ func (db *DB) Notices(ctx context.Context, userID, viewer string, since time.Tim
 func (db *DB) SeeNotice(ctx context.Context, userID, viewer, id string) error {
 	return db.write(ctx, func(t tx) error {
 		n, err := t.exec(`INSERT INTO notices_seen (activity_id, viewer) SELECT id, $3 FROM activity WHERE id = $1 AND user_id = $2 AND notice = 1
-			ON CONFLICT DO NOTHING`, id, userID, viewer)
+			ON CONFLICT (activity_id, viewer) DO UPDATE SET viewer = excluded.viewer`, id, userID, viewer)
 		if err == nil && n == 0 {
 			return ErrNotFound
 		}

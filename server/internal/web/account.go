@@ -119,6 +119,11 @@ func (t Texts) Event(e AccountEvent) template.HTML {
 	return t.sentence("activity."+e.Kind, bdi(t.thing(e.Name)))
 }
 
+// EventTitle says what happened, as plain text. kind is a key below activity.
+func (t Texts) EventTitle(kind, name string) string {
+	return t.Get("activity."+kind, t.thing(name))
+}
+
 // thing is a name as it is shown. Only passkeys have none.
 func (t Texts) thing(name string) string {
 	if name == "" {

@@ -40,7 +40,7 @@ func refusal(err error) (int, any) {
 var status = map[pairing.FailureCode]int{
 	pairing.FailRequest: http.StatusBadRequest, pairing.FailProof: http.StatusUnauthorized,
 	pairing.FailClock: http.StatusUnauthorized, pairing.FailNotSignedIn: http.StatusUnauthorized,
-	pairing.FailUserDisabled: http.StatusForbidden, pairing.FailUserLeaving: http.StatusForbidden, pairing.FailClient: http.StatusBadRequest,
+	pairing.FailUserDisabled: http.StatusForbidden, pairing.FailUserLeaving: http.StatusForbidden, pairing.FailNoPasskeys: http.StatusNotFound, pairing.FailClient: http.StatusBadRequest,
 	pairing.FailNotFound: http.StatusNotFound, pairing.FailClaimed: http.StatusConflict,
 	pairing.FailState: http.StatusConflict, pairing.FailNumber: http.StatusForbidden,
 	pairing.FailDigest: http.StatusConflict, pairing.FailScopes: http.StatusBadRequest,
