@@ -106,7 +106,7 @@ func (s *Server) wire(ctx context.Context) error {
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
 		Codes: codes, Pages: s.pages, Pictures: picture.New(picture.Config{AllowLoopback: sandbox}),
 		Begins: perKey(l.Pairings), Sockets: limit.AtOnce(l.Sockets), Request: s.ham.Request,
-		Begun: c.PairingBegun,
+		Begun: c.PairingBegun, GrantAge: c.GrantAge,
 	}
 	s.ham.Next = s.next
 	passkeys, err := s.relyingParty()
@@ -121,7 +121,8 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.desk.SignedIn = s.account.SignedIn
 	s.consent = &consent.Consent{
-		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks), Request: s.ham.Request,
+		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks),
+		GrantAge: c.GrantAge, Request: s.ham.Request,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (session.Session, oauth.User, error) {
 			v, err := s.account.Visitor(w, r)
 			return v.Session, v.User, err
@@ -130,7 +131,7 @@ func (s *Server) wire(ctx context.Context) error {
 	s.app = &appapi.App{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
 		Codes: codes, Pages: s.pages, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
-		Topic: desk.Topic, Request: s.ham.Request,
+		Topic: desk.Topic, GrantAge: c.GrantAge, Request: s.ham.Request,
 	}
 	s.handler = s.routes()
 	return nil

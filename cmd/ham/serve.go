@@ -29,6 +29,7 @@ const (
 	setProxies  = "trusted-proxy"
 	setRPID     = "passkey-rp-id"
 	setOrigins  = "passkey-origin"
+	setGrantAge = "grant-age"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
 )
@@ -43,6 +44,7 @@ func serveSettings() *settings {
 		setting{name: setProxies, usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
 		setting{name: setRPID, usage: "name that passkeys belong to (default: the public URL's host); changing it loses them"},
 		setting{name: setOrigins, usage: "further origins whose pages may use them, separated by commas"},
+		setting{name: setGrantAge, value: "2160h", usage: "how long what a person allowed an app is not asked again, from 1m to 87600h"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
 	)
@@ -89,6 +91,10 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	grantAge, err := server.ParseGrantAge(s.get(setGrantAge))
+	if err != nil {
+		return &usageError{fmt.Errorf("--grant-age: %w", err)}
+	}
 	public := s.get(setPublic)
 	if err := checkServe(s, public, s.get(setCert) != ""); err != nil {
 		return &usageError{err}
@@ -110,6 +116,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	provider, err := server.Open(ctx, server.Config{
 		DataDir: s.get(setData), PublicURL: public, Log: log, TrustedProxies: trusted,
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
+		GrantAge: grantAge,
 	})
 	if err != nil {
 		return err

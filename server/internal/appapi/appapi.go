@@ -37,6 +37,7 @@ type App struct {
 	Stopping  <-chan struct{} // closed when the server stops: ends long polls
 	Enrols    *limit.Rate     // enrolments tried, by address
 	Calls     *limit.Rate     // calls, by device
+	GrantAge  time.Duration   // how old a yes may be that counts beside a new one
 	Topic     func(pairingID string) string
 
 	// Request checks the authorization request of a deep link.

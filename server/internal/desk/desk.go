@@ -44,9 +44,10 @@ type Desk struct {
 	Codes     pairing.Codes
 	Pages     *web.Pages
 	Pictures  *picture.Fetcher
-	Passkeys  bool         // the page offers them
-	Begins    *limit.Rate  // pairings begun, by address
-	Sockets   *limit.Gauge // sockets held, by address
+	Passkeys  bool          // the page offers them
+	Begins    *limit.Rate   // pairings begun, by address
+	Sockets   *limit.Gauge  // sockets held, by address
+	GrantAge  time.Duration // how old a yes may be that counts beside a new one
 
 	// Request checks the authorization request with which a pairing begins.
 	Request func(context.Context, url.Values) (oauth.Request, error)

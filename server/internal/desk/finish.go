@@ -32,7 +32,7 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 				ClientID: c.ID, UserID: u.ID, RedirectURI: p.Request.RedirectURI,
 				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge,
 				Decision: &oauth.Decision{
-					Asked: p.Request.Scopes, At: d.Now(),
+					Asked: p.Request.Scopes, At: d.Now(), GrantAge: d.GrantAge,
 					Shown: oauth.Fingerprint(p.Request.AppName, p.Request.IconURL, p.Request.RedirectURI),
 				},
 			})
