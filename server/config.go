@@ -40,6 +40,15 @@ type Config struct {
 	PasskeyRPID    string
 	PasskeyOrigins []string
 
+	// AppleApps and AndroidApps are the operator's own Ham apps for phones,
+	// which may then open this server's links by themselves and use its
+	// passkeys. Whoever holds an Android app's signing key can ask its users
+	// for passkeys of this server, so name no app of others. Systems look the
+	// apps up under the public URL's host, and again, for passkeys, under
+	// PasskeyRPID.
+	AppleApps   []AppleApp
+	AndroidApps []AndroidApp
+
 	// GrantAge is how long what a person allowed an app spares them the
 	// question again. Zero is 90 days; otherwise it is a minute at least and
 	// ten years at most.

@@ -30,6 +30,7 @@ type Server struct {
 	config  Config
 	db      *store.DB
 	pages   *web.Pages
+	links   appLinks
 	ham     *ham.Ham
 	desk    *desk.Desk
 	app     *appapi.App
@@ -94,6 +95,9 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	if s.pages, err = web.New(); err != nil {
+		return err
+	}
+	if s.links, err = newAppLinks(c.AppleApps, c.AndroidApps); err != nil {
 		return err
 	}
 	perKey := func(r Rate) *limit.Rate { return limit.PerKey(r.Every, r.Burst, c.Now) }

@@ -29,6 +29,8 @@ const (
 	setProxies  = "trusted-proxy"
 	setRPID     = "passkey-rp-id"
 	setOrigins  = "passkey-origin"
+	setApple    = "apple-app-id"
+	setAndroid  = "android-app"
 	setGrantAge = "grant-age"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
@@ -41,9 +43,11 @@ func serveSettings() *settings {
 		setting{name: setPublic, usage: "where browsers and apps reach the server: scheme, host and port (default: http://localhost:PORT when listening on loopback)"},
 		setting{name: setCert, usage: "file of the TLS certificate chain; without it a reverse proxy must speak TLS"},
 		setting{name: setKey, usage: "file of the TLS certificate's private key"},
-		setting{name: setProxies, usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
+		setting{name: setProxies, many: true, usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
 		setting{name: setRPID, usage: "name that passkeys belong to (default: the public URL's host); changing it loses them"},
-		setting{name: setOrigins, usage: "further origins whose pages may use them, separated by commas"},
+		setting{name: setOrigins, many: true, usage: "further origins whose pages may use them, separated by commas"},
+		setting{name: setApple, many: true, usage: "application identifiers (TEAMID.bundle.id) of your Ham apps for iPhones, which then open this server's links and use its passkeys, separated by commas"},
+		setting{name: setAndroid, many: true, usage: "your Ham apps for Android likewise: PACKAGE=FINGERPRINT with the SHA-256 of the signing certificate, separated by commas"},
 		setting{name: setGrantAge, value: "2160h", usage: "how long what a person allowed an app is not asked again, from 1m to 87600h"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
@@ -91,6 +95,14 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	apple, err := parseEach(setApple, s.get(setApple), server.ParseAppleApp)
+	if err != nil {
+		return &usageError{err}
+	}
+	android, err := parseEach(setAndroid, s.get(setAndroid), server.ParseAndroidApp)
+	if err != nil {
+		return &usageError{err}
+	}
 	grantAge, err := server.ParseGrantAge(s.get(setGrantAge))
 	if err != nil {
 		return &usageError{fmt.Errorf("--grant-age: %w", err)}
@@ -116,7 +128,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	provider, err := server.Open(ctx, server.Config{
 		DataDir: s.get(setData), PublicURL: public, Log: log, TrustedProxies: trusted,
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
-		GrantAge: grantAge,
+		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
 	})
 	if err != nil {
 		return err
@@ -219,6 +231,18 @@ func parseProxies(text string) ([]netip.Prefix, error) {
 // splitList splits at commas and leaves out what is empty.
 func splitList(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// parseEach reads the parts of a list that the flag called name gives.
+func parseEach[T any](name, list string, parse func(string) (T, error)) (all []T, err error) {
+	for _, part := range splitList(list) {
+		one, err := parse(part)
+		if err != nil {
+			return nil, fmt.Errorf("--%s: %w", name, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 func newLogger(e *env, s *settings) (*slog.Logger, error) {
