@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/web"
@@ -17,7 +18,12 @@ func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Requ
 	id := pairing.NewID()
 	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindAuthorize, id))
 	p := pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{})
-	return d.offer(w, r, p, secret, r.URL.RawQuery)
+	return d.offer(w, r, p, secret, web.SignIn{
+		Query: r.URL.RawQuery, AppLink: appLink(request),
+		// Who is to sign in anew may have asked for another account, and the
+		// app would answer with the one that it has.
+		AppAtOnce: request.Prompt != oauth.PromptLogin,
+	})
 }
 
 // SignInHere writes the page that signs the browser itself in.
@@ -25,31 +31,42 @@ func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request) error {
 	id := pairing.NewID()
 	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindSignIn, id))
 	p := pairing.BeginSignIn(d.Now(), id, secret.Reveal(), pairing.Browser{})
-	return d.offer(w, r, p, secret, "")
+	return d.offer(w, r, p, secret, web.SignIn{})
+}
+
+// appLink hands the request to the Ham app on the same phone. It is empty where
+// the app would refuse it, say for a state that is too long: then there is the
+// code.
+func appLink(request oauth.Request) string {
+	parameters := request.Query()
+	if parameters.Has("scope") {
+		parameters.Set("scope", strings.Join(request.Scopes, " "))
+	}
+	link, err := qr.AuthorizeLink(parameters)
+	if err != nil {
+		return ""
+	}
+	return link
 }
 
 // offer writes the page of a pairing that does not exist yet.
-func (d *Desk) offer(w http.ResponseWriter, r *http.Request, p pairing.Pairing, secret oauth.Secret, query string) error {
+func (d *Desk) offer(w http.ResponseWriter, r *http.Request, p pairing.Pairing, secret oauth.Secret, page web.SignIn) error {
 	d.dropOldSecrets(w, r)
 	d.setSecret(w, p.ID, secret)
-	return d.writePage(w, r, p, query, false)
+	return d.writePage(w, r, p, page)
 }
 
-func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairing, query string, plain bool) error {
-	view, err := d.view(p, d.Now())
-	if err != nil {
+// writePage fills in what p says, and writes the page.
+func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairing, page web.SignIn) error {
+	var err error
+	if page.View, err = d.view(p, d.Now()); err != nil {
 		return err
 	}
-	page := web.SignIn{
-		Passkey:   d.Passkeys && !plain,
-		Next:      afterPasskey(p.Kind, query),
-		Base:      base(p.Kind),
-		App:       web.NewApp(p.Request.ClientID, p.Request.AppName, p.Request.IconURL, p.Request.Homepage, p.Request.RedirectURI),
-		PairingID: p.ID,
-		Query:     query,
-		View:      view,
-		Plain:     plain,
-	}
+	page.Passkey = d.Passkeys && !page.Plain
+	page.Next = afterPasskey(p.Kind, page.Query)
+	page.Base = base(p.Kind)
+	page.App = web.NewApp(p.Request.ClientID, p.Request.AppName, p.Request.IconURL, p.Request.Homepage, p.Request.RedirectURI)
+	page.PairingID = p.ID
 	for _, name := range p.Request.Scopes {
 		page.Scopes = append(page.Scopes, web.Scope{Name: name})
 	}
@@ -107,7 +124,7 @@ func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 	if p.Kind == pairing.KindAuthorize {
 		query = queryOf(p.Request)
 	}
-	return d.writePage(w, r, p, query, true)
+	return d.writePage(w, r, p, web.SignIn{Query: query, Plain: true})
 }
 
 // queryOf writes a frozen request as the query that would ask for it again.

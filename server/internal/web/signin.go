@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,8 @@ type SignIn struct {
 	Scopes    []Scope // may be empty: then the app gets only its own id for the person
 	PairingID string
 	Query     string // the raw query of /sso-authorize, to be sent again when the pairing begins
+	AppLink   string // ham://sso-authorize?…, where the Ham app on the same phone can take the request over
+	AppAtOnce bool   // a phone tries AppLink without being asked
 	View      View
 	Passkey   bool   // offer to sign in with one
 	Next      string // where a passkey leads, a path on this origin
@@ -129,6 +132,24 @@ func (s signInPage) AgainURL() string {
 	}
 	return s.Base + "?" + s.Query
 }
+
+// appLink is a deep link that can stand in any attribute: after the one scheme
+// and name that it may have come characters that end or begin nothing.
+var appLink = regexp.MustCompile(`^ham://sso-authorize\?[A-Za-z0-9%&=._~-]+$`)
+
+// DeepLink gives AppLink if it is one, otherwise nothing. html/template takes
+// every scheme that it does not know for an attack, so the type says that this
+// one was looked at.
+func (s signInPage) DeepLink() template.URL {
+	if !appLink.MatchString(s.AppLink) {
+		return ""
+	}
+	return template.URL(s.AppLink) //nolint:gosec // of harmless characters only
+}
+
+// ByPhone reports whether a phone has better ways to sign in than the code,
+// which it would have to show to another device.
+func (s signInPage) ByPhone() bool { return !s.Plain && (s.DeepLink() != "" || s.Passkey) }
 
 // Homepage gives the app's homepage if it is one that may be linked to.
 func (s signInPage) Homepage() string {
