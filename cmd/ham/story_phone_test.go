@@ -28,6 +28,8 @@ func TestOnAPhone(t *testing.T) {
 		"the deep link leaves the browser":                        phoneNavigates,
 		"the app opens":                                           phoneWithTheApp,
 		"back from history, and again":                            phoneComesBack,
+		"back from history, where storage is off":                 phoneWithoutStorage,
+		"a page that stood open for long":                         phoneStoodOpen,
 		"another account is not answered with the app's":          phoneOtherAccount,
 		"the code that was asked for stays after it has expired":  phoneCodeExpired,
 		"a passkey comes first on the account page":               phoneAccount,
@@ -123,7 +125,7 @@ func phoneWithoutTheApp(t *testing.T, chrome context.Context) {
 	begun := time.Now()
 	b.signIn(c.app)
 	// The text is gone after 1.5 s, which a slow machine may miss.
-	if said := b.until("word for everybody", `document.querySelector('[data-slot=opening]')?.textContent ?? ''`); !strings.Contains(said, "Opening the Ham app") && time.Since(begun) < time.Second {
+	if said := b.until("word for everybody", `document.querySelector('[data-slot=opening][role=status]')?.textContent ?? ''`); !strings.Contains(said, "Opening the Ham app") && time.Since(begun) < time.Second {
 		t.Errorf("the page says %q", said)
 	}
 	b.choices()
@@ -266,6 +268,46 @@ func phoneComesBack(t *testing.T, chrome context.Context) {
 	b.choices()
 	if links := b.links(); len(links) != 2 || links[0] == links[1] {
 		t.Errorf("the second sign-in: %d links", len(links))
+	}
+}
+
+func phoneWithoutStorage(t *testing.T, chrome context.Context) {
+	c := openCampus(t, nil)
+	b := openPhone(t, chrome)
+	call(b.tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('storage is off'); } })`,
+	})
+	b.signIn(c.app)
+	b.choices()
+	b.run(chromedp.Reload())
+	b.choices()
+	b.run(chromedp.Navigate(c.app))
+	b.visible(testID("sign-in"))
+	b.run(chromedp.NavigateBack())
+	b.choices()
+	if links := b.links(); len(links) != 1 {
+		t.Errorf("the app was opened %d times", len(links))
+	}
+}
+
+// phoneStoodOpen asks for the code when the pairing's cookie may be gone: the
+// page gets itself another one.
+func phoneStoodOpen(t *testing.T, chrome context.Context) {
+	c := openCampus(t, nil)
+	b := openPhone(t, chrome)
+	b.signIn(c.app)
+	b.choices()
+	old := evaluate[string](b.tab, `document.getElementById('signin').dataset.pairing`)
+	evaluate[chromedp.Void](b.tab, `performance.now = () => 10 * 60 * 1000`)
+	b.click(testID("show-code"))
+	b.until("another pairing", `(document.getElementById('signin')?.dataset.pairing ?? `+quoted(old)+`) === `+quoted(old)+` ? '' : 'yes'`)
+	b.visible(testID("qr"))
+	ask := c.claim(c.link(b.tab))
+	b.state("claimed")
+	c.approve(ask, b.number())
+	b.greeted("Lin")
+	if links := b.links(); len(links) != 1 {
+		t.Errorf("the app was opened %d times", len(links))
 	}
 }
 
@@ -418,22 +460,26 @@ func phoneLooks(t *testing.T, chrome context.Context) {
 	}
 	c := openCampus(t, onLocalhost)
 	b := openPhone(t, chrome)
+	save := func(name string) {
+		t.Helper()
+		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wider := evaluate[int](b.tab, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wider > 0 {
+			t.Errorf("%s: the page is %d pixels wider than its window", name, wider)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "phone-"+name+".png"), picture, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	shoot := func(name string) {
 		t.Helper()
 		for _, scheme := range []string{"light", "dark"} {
 			call(b.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 			})
-			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if wider := evaluate[int](b.tab, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wider > 0 {
-				t.Errorf("%s %s: the page is %d pixels wider than its window", name, scheme, wider)
-			}
-			if err := os.WriteFile(filepath.Join(folder, "phone-"+name+"-"+scheme+".png"), picture, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			save(name + "-" + scheme)
 		}
 	}
 	for _, lang := range []string{"en", "zh", "ja"} {
@@ -442,6 +488,19 @@ func phoneLooks(t *testing.T, chrome context.Context) {
 		shoot("opening-" + lang)
 		b.choices()
 		shoot("choices-" + lang)
+		if lang == "en" {
+			for name, size := range map[string][2]int64{"landscape": {844, 390}, "wide-landscape": {932, 430}, "tiny": {320, 568}} {
+				call(b.tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: size[0], Height: size[1], DeviceScaleFactor: 1, Mobile: true})
+				b.visible(testID("show-code"))
+				b.unseen(testID("qr"))
+				shoot(name)
+			}
+			b.hold()
+			call(b.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}},
+			})
+			save("forced-colours")
+		}
 		b.click(testID("show-code"))
 		link := c.link(b.tab)
 		shoot("code-" + lang)
