@@ -100,6 +100,12 @@ func (p *phoneTab) choices() {
 	p.visible(testID("show-code"))
 }
 
+// anotherPairing waits until the page has been made anew.
+func (p *phoneTab) anotherPairing(old string) {
+	p.t.Helper()
+	p.until("another pairing", `(document.getElementById('signin')?.dataset.pairing ?? `+quoted(old)+`) === `+quoted(old)+` ? '' : 'yes'`)
+}
+
 // unseen fails the test if an element can be seen.
 func (b *tab) unseen(selector string) {
 	b.t.Helper()
@@ -252,6 +258,10 @@ func phoneComesBack(t *testing.T, chrome context.Context) {
 	b.choices()
 	b.run(chromedp.Reload())
 	b.choices()
+	old := evaluate[string](b.tab, `document.getElementById('signin').dataset.pairing`)
+	evaluate[chromedp.Void](b.tab, `location.assign(location.href)`) // as a link to the same request would
+	b.anotherPairing(old)
+	b.choices()
 	b.click(testID("show-code"))
 	b.click(testID("cancel"))
 	b.state("cancelled")
@@ -300,7 +310,7 @@ func phoneStoodOpen(t *testing.T, chrome context.Context) {
 	old := evaluate[string](b.tab, `document.getElementById('signin').dataset.pairing`)
 	evaluate[chromedp.Void](b.tab, `performance.now = () => 10 * 60 * 1000`)
 	b.click(testID("show-code"))
-	b.until("another pairing", `(document.getElementById('signin')?.dataset.pairing ?? `+quoted(old)+`) === `+quoted(old)+` ? '' : 'yes'`)
+	b.anotherPairing(old)
 	b.visible(testID("qr"))
 	ask := c.claim(c.link(b.tab))
 	b.state("claimed")
