@@ -46,8 +46,8 @@ func serveSettings() *settings {
 		setting{name: setProxies, many: true, usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
 		setting{name: setRPID, usage: "name that passkeys belong to (default: the public URL's host); changing it loses them"},
 		setting{name: setOrigins, many: true, usage: "further origins whose pages may use them, separated by commas"},
-		setting{name: setApple, many: true, usage: "application identifiers (TEAMID.bundle.id) of your Ham apps for iPhones, which then open this server's links and use its passkeys, separated by commas"},
-		setting{name: setAndroid, many: true, usage: "your Ham apps for Android likewise: PACKAGE=FINGERPRINT with the SHA-256 of the signing certificate, separated by commas"},
+		setting{name: setApple, many: true, usage: "your own Ham apps for iPhones, which may then open this server's links and use its passkeys: TEAMID.bundle.id, separated by commas"},
+		setting{name: setAndroid, many: true, usage: "your own Ham apps for Android, which may then open this server's links and use its passkeys: PACKAGE=FINGERPRINT, with the SHA-256 of the signing certificate, separated by commas"},
 		setting{name: setGrantAge, value: "2160h", usage: "how long what a person allowed an app is not asked again, from 1m to 87600h"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
@@ -65,7 +65,8 @@ SIGTERM); then it tells waiting browsers to come back and lets what runs finish.
 
 Each setting may come from its flag, from an environment variable (HAM_ and the
 flag's name: --public-url is HAM_PUBLIC_URL), or from a TOML file (the flag's
-name with _ for -: public_url = "https://ham.example"), in this order.`,
+name with _ for -: public_url = "https://ham.example"), in this order. The flag
+of a list may also be repeated.`,
 		Example: `  ham serve
   ham serve --data /var/lib/ham --listen :8484 --public-url https://ham.example
   ham serve --print-config`,
