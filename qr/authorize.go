@@ -1,10 +1,28 @@
 package qr
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode/utf8"
 )
+
+// AuthorizeLink is the deep link that hands an authorization request to the app
+// on the same device, "ham://sso-authorize?…". Parameters that the app would
+// not read back as they are, such as one that is given twice, holds control
+// characters or makes the link too long, are an error.
+//
+// Whatever the parameters hold, the link consists of letters, digits and
+// %&-./:=?_~ alone, so it ends no attribute and no line, and no reader can take
+// it for a link of another kind. A space is %20, since not everybody reads + as
+// one.
+func AuthorizeLink(parameters url.Values) (string, error) {
+	link := "ham://sso-authorize?" + strings.ReplaceAll(parameters.Encode(), "+", "%20")
+	if _, err := ParseLink(link); err != nil {
+		return "", fmt.Errorf("making a deep link: %w", err)
+	}
+	return link, nil
+}
 
 // parseHam reads what follows "ham://"; link is the whole text.
 func parseHam(link, rest string) (Link, error) {

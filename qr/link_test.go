@@ -208,3 +208,41 @@ func TestKindsHaveNames(t *testing.T) {
 		}
 	}
 }
+
+func TestADeepLinkIsReadBackAsItWasMeant(t *testing.T) {
+	for name, parameters := range map[string]url.Values{
+		"a request":          {"client_id": {"abc"}, "scope": {"profile is_student"}, "state": {"x/y="}, "redirect_uri": {"https://app.example/cb?a=1&b=2"}},
+		"markup":             {"client_id": {"abc"}, "state": {`"><script>alert(1)</script>`}},
+		"another link":       {"state": {"javascript:alert(1)//ham://sso-authorize?client_id=evil"}},
+		"separators":         {"state": {"&client_id=evil;x#y?z%26+ \\'`"}},
+		"a name of its own":  {"a=b&c": {"d"}},
+		"other alphabets":    {"state": {"日本語 é"}},
+		"nothing in a value": {"client_id": {"abc"}, "state": {""}},
+	} {
+		link, err := AuthorizeLink(parameters)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if strings.Trim(strings.ToLower(link), "abcdefghijklmnopqrstuvwxyz0123456789%&-./:=?_~") != "" || strings.ContainsAny(link, "\"'<> +#;\\`") {
+			t.Errorf("%s: %s holds more than harmless characters", name, link)
+		}
+		got, err := ParseLink(link)
+		if err != nil || got.Kind != KindAuthorize || !reflect.DeepEqual(got.Authorize, parameters) {
+			t.Errorf("%s: read back as %v, %v", name, got.Authorize, err)
+		}
+	}
+	for name, parameters := range map[string]url.Values{
+		"nothing":                {},
+		"one thing twice":        {"client_id": {"abc", "evil"}},
+		"a nameless parameter":   {"": {"x"}},
+		"a control character":    {"state": {"a\nb"}},
+		"a direction mark":       {"state": {"a\u202eb"}},
+		"bytes that are no text": {"state": {"a\xffb"}},
+		"more than fits":         {"state": {strings.Repeat("/", 2000)}},
+	} {
+		if link, err := AuthorizeLink(parameters); err == nil {
+			t.Errorf("%s: there is a link of %d bytes", name, len(link))
+		}
+	}
+}

@@ -40,6 +40,20 @@ type Config struct {
 	PasskeyRPID    string
 	PasskeyOrigins []string
 
+	// AppleApps and AndroidApps are the operator's own Ham apps for phones,
+	// which may then open this server's links by themselves and use its
+	// passkeys. Whoever holds an Android app's signing key can ask its users
+	// for passkeys of this server, so name no app of others. Systems look the
+	// apps up under the public URL's host, and again, for passkeys, under
+	// PasskeyRPID.
+	AppleApps   []AppleApp
+	AndroidApps []AndroidApp
+
+	// GrantAge is how long what a person allowed an app spares them the
+	// question again. Zero is 90 days; otherwise it is a minute at least and
+	// ten years at most.
+	GrantAge time.Duration
+
 	// PairingBegun, if not nil, is called for every pairing that begins. A
 	// sandbox looks at its desktop then (Server.Desktop).
 	PairingBegun func(pairingID string)
@@ -99,6 +113,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.GrantAge == 0 {
+		c.GrantAge = oauth.DefaultGrantAge
+	}
+	if err := checkGrantAge(c.GrantAge); err != nil {
+		return c, err
+	}
 	c.Limits = c.Limits.withDefaults()
 	return c, nil
 }
@@ -120,6 +140,29 @@ func ParsePublicURL(text string) (string, error) {
 		host = strings.TrimSuffix(host, ":"+port)
 	}
 	return u.Scheme + "://" + host, nil
+}
+
+// Bounds of Config.GrantAge. Below the first nobody would get through a second
+// sign-in unasked, and beyond the last a yes would outlive its reasons.
+const (
+	minGrantAge = time.Minute
+	maxGrantAge = 10 * 365 * 24 * time.Hour
+)
+
+func checkGrantAge(age time.Duration) error {
+	if age < minGrantAge || age > maxGrantAge {
+		return fmt.Errorf("the age limit of grants, %s, is out of range: give a minute (1m) at least and ten years (87600h) at most", age)
+	}
+	return nil
+}
+
+// ParseGrantAge reads an age limit of grants, such as 720h.
+func ParseGrantAge(text string) (time.Duration, error) {
+	age, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("the age limit of grants, %q, is no duration such as 720h", text)
+	}
+	return age, checkGrantAge(age)
 }
 
 // isSandbox reports whether a public URL is on loopback.

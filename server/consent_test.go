@@ -118,7 +118,7 @@ func TestAnAnswerInTheAppCountsForTheBrowserToo(t *testing.T) {
 	if status, _, err := b.Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL)); err != nil || status != http.StatusSeeOther {
 		t.Errorf("asked again: %d, %v", status, err)
 	}
-	p.Clock.Advance(oauth.GrantLife)
+	p.Clock.Advance(oauth.DefaultGrantAge)
 	b = signedIn(t, p, phone)
 	if status, _, err := b.Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL)); err != nil || status != http.StatusOK {
 		t.Errorf("an old yes still counts: %d, %v", status, err)
@@ -311,7 +311,7 @@ func TestAnOldYesIsNotCarriedToAChangedApp(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"an old yes": func(servertest.App) { p.Clock.Advance(oauth.GrantLife) },
+		"an old yes": func(servertest.App) { p.Clock.Advance(oauth.DefaultGrantAge) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			app := p.AddApp(nil)
@@ -399,5 +399,76 @@ func TestOneSessionCannotFillTheDatabaseWithPages(t *testing.T) {
 	}
 	if seen[http.StatusTooManyRequests] == 0 || seen[http.StatusOK] < 30 {
 		t.Errorf("the answers were %v", seen)
+	}
+}
+
+func TestTheOperatorSaysHowLongAYesCounts(t *testing.T) {
+	p := servertest.Start(t, func(c *server.Config) { c.GrantAge = time.Hour })
+	phone, _ := p.AddPhone("Lin")
+	everything := func(app servertest.App) int {
+		status, _, err := signedIn(t, p, phone).Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
+	for name, allowProfile := range map[string]func(app servertest.App){
+		"on the consent page": func(app servertest.App) {
+			b := signedIn(t, p, phone)
+			nonce, _ := consentPage(t, b, p.Authorize(app, "scope", "profile", "prompt", "consent"))
+			answerConsent(t, b, nonce, "allow", "profile")
+		},
+		"by a scan": func(app servertest.App) {
+			p.Begin(app, "scope", "profile").Scan(phone).Approve().Land()
+		},
+		"by a deep link": func(app servertest.App) {
+			parameters := url.Values{"client_id": {app.ID}, "redirect_uri": {app.RedirectURI}, "scope": {"profile"}}
+			ask, err := phone.CheckAuthorize(t.Context(), parameters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := phone.ApproveAuthorize(t.Context(), ask, ask.ScopeNames()); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := p.AddApp(nil)
+			p.Begin(app).Scan(phone).Approve().Land()
+			p.Clock.Advance(59 * time.Minute)
+			allowProfile(app)
+			if status := everything(app); status != http.StatusSeeOther {
+				t.Fatalf("within the hour it is asked again: %d", status)
+			}
+			p.Clock.Advance(time.Minute)
+			if status := everything(app); status != http.StatusOK {
+				t.Errorf("an old yes still counts: %d", status)
+			}
+			allowProfile(app) // which must not make the other scope any younger
+			if status := everything(app); status != http.StatusOK {
+				t.Errorf("an old yes is carried on by a new one: %d", status)
+			}
+		})
+	}
+}
+
+func TestAgesOfGrantsThatMakeNoSenseAreRefusedAtTheStart(t *testing.T) {
+	for age, want := range map[time.Duration]string{
+		-time.Hour:                "-1h0m0s, is out of range",
+		time.Second:               "a minute (1m) at least",
+		10*365*24*time.Hour + 1:   "ten years (87600h) at most",
+		time.Duration(1<<63 - 1):  "ten years (87600h) at most",
+		time.Duration(-1 << 63):   "out of range",
+		time.Minute - 1:           "out of range",
+		time.Minute:               "",
+		10 * 365 * 24 * time.Hour: "",
+	} {
+		s, err := server.Open(t.Context(), server.Config{DataDir: t.TempDir() + "/data", PublicURL: "http://localhost:1", GrantAge: age})
+		if err == nil {
+			s.Close()
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", age, err)
+		}
 	}
 }

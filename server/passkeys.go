@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"hamconnect/passkey"
 )
@@ -27,6 +28,11 @@ func (s *Server) relyingParty() (*passkey.RelyingParty, error) {
 		config.RPID = c.PasskeyRPID
 	}
 	config.Origins = append(config.Origins, c.PasskeyOrigins...)
+	for _, app := range c.AndroidApps {
+		if !slices.Contains(config.Origins, app.origin()) {
+			config.Origins = append(config.Origins, app.origin())
+		}
+	}
 	if err := config.Check(); err != nil {
 		return nil, fmt.Errorf("the settings of passkeys: %w", err)
 	}
@@ -43,11 +49,5 @@ func (s *Server) relatedOrigins(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if document == nil {
-		return &statusError{status: http.StatusNotFound}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "max-age=3600")
-	_, _ = w.Write(document) // a browser that has gone needs no answer
-	return nil
+	return writeDocument(w, document)
 }

@@ -96,7 +96,10 @@ func (s *Server) routes() http.Handler {
 	route("POST /app/v1/authorize/approve", jsonBody, s.appAPI(s.app.ApproveAuthorize()))
 	route("POST /app/v1/authorize/deny", jsonBody, s.appAPI(s.app.DenyAuthorize()))
 
+	// what belongs to this site: further names, apps for phones
 	route("GET "+passkey.RelatedOriginsPath, noBody, s.live(s.relatedOrigins))
+	route("GET "+appleAppsPath, noBody, s.live(s.appleApps))
+	route("GET "+androidAppsPath, noBody, s.live(s.androidApps))
 
 	// for operators, and the rest
 	route("GET /healthz", noBody, http.HandlerFunc(healthz))

@@ -16,6 +16,7 @@ import (
 	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
+	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/ham"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
@@ -30,6 +31,7 @@ type Server struct {
 	config  Config
 	db      *store.DB
 	pages   *web.Pages
+	links   appLinks
 	ham     *ham.Ham
 	desk    *desk.Desk
 	app     *appapi.App
@@ -39,10 +41,10 @@ type Server struct {
 	handler http.Handler
 	unlock  func() error
 
-	stop     context.CancelFunc // ends what runs beside requests
-	stopping <-chan struct{}
-	running  sync.WaitGroup
-	closing  sync.Once
+	beside  context.Context //nolint:containedctx // of what runs beside requests, as long as the server
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	closing sync.Once
 }
 
 // publicURLSetting tells commands beside the server where it is reached.
@@ -65,14 +67,13 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 	}
 	db.Now = config.Now
 	s := &Server{config: config, db: db, unlock: unlock, proxies: proxies(config.TrustedProxies)}
+	s.beside, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.wire(ctx); err != nil {
+		s.stop()
 		return nil, errors.Join(err, db.Close(), unlock())
 	}
-	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.stop, s.stopping = stop, beside.Done()
-	s.app.Stopping = s.stopping
-	s.running.Go(func() { s.desk.Run(beside) })
-	s.running.Go(func() { s.sweep(beside) })
+	s.running.Go(func() { s.desk.Run(s.beside) })
+	s.running.Go(func() { s.sweep(s.beside) })
 	return s, nil
 }
 
@@ -97,17 +98,21 @@ func (s *Server) wire(ctx context.Context) error {
 	if s.pages, err = web.New(); err != nil {
 		return err
 	}
+	if s.links, err = newAppLinks(c.AppleApps, c.AndroidApps); err != nil {
+		return err
+	}
 	perKey := func(r Rate) *limit.Rate { return limit.PerKey(r.Every, r.Burst, c.Now) }
 	wakes, codes, sandbox := bus.NewLocal(), pairing.NewCodes(pairingKey), isSandbox(c.PublicURL)
 	s.ham = &ham.Ham{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
 		OpenIDKey: openID, Failures: perKey(l.Failures),
 	}
+	follower := &follow.Follower{DB: s.db, Bus: wakes, Now: c.Now, Stopping: s.beside.Done()}
 	s.desk = &desk.Desk{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
-		Codes: codes, Pages: s.pages,
+		Codes: codes, Pages: s.pages, Follower: follower,
 		Begins: perKey(l.Pairings), Sockets: limit.AtOnce(l.Sockets), Request: s.ham.Request,
-		Begun: c.PairingBegun,
+		Begun: c.PairingBegun, GrantAge: c.GrantAge,
 	}
 	s.ham.Next = s.next
 	passkeys, err := s.relyingParty()
@@ -125,7 +130,8 @@ func (s *Server) wire(ctx context.Context) error {
 	s.account.Pictures = s.desk.Pictures
 	s.desk.SignedIn = s.account.SignedIn
 	s.consent = &consent.Consent{
-		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks), Request: s.ham.Request,
+		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks),
+		GrantAge: c.GrantAge, Request: s.ham.Request,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (session.Session, oauth.User, error) {
 			v, err := s.account.Visitor(w, r)
 			return v.Session, v.User, err
@@ -134,7 +140,7 @@ func (s *Server) wire(ctx context.Context) error {
 	s.app = &appapi.App{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
 		Codes: codes, Pages: s.pages, Passkeys: passkeys != nil, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
-		Topic: desk.Topic, Request: s.ham.Request,
+		Follower: follower, GrantAge: c.GrantAge, Request: s.ham.Request,
 	}
 	s.handler = s.routes()
 	return nil

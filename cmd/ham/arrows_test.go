@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"server/internal/web":      {},
 	"server/internal/ceremony": {"server/internal/web", "passkey"},
 	"server/internal/activity": {},
+	"server/internal/follow":   {"server/internal/bus", "server/internal/store", "qr/pairing"},
 	"server/internal/session":  {"server/internal/oauth"},
 	"server/internal/store":    {"server/internal/activity", "server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
 
@@ -47,7 +48,7 @@ var arrows = map[string][]string{
 
 // door is what every door of the server may use: never another door.
 func door(more ...string) []string {
-	return append(more, "server/internal/activity", "server/internal/oauth", "server/internal/session", "server/internal/store", "server/internal/web",
+	return append(more, "server/internal/activity", "server/internal/follow", "server/internal/oauth", "server/internal/session", "server/internal/store", "server/internal/web",
 		"server/internal/bus", "server/internal/limit", "qr", "qr/pairing")
 }
 

@@ -29,6 +29,9 @@ const (
 	setProxies  = "trusted-proxy"
 	setRPID     = "passkey-rp-id"
 	setOrigins  = "passkey-origin"
+	setApple    = "apple-app-id"
+	setAndroid  = "android-app"
+	setGrantAge = "grant-age"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
 )
@@ -40,9 +43,12 @@ func serveSettings() *settings {
 		setting{name: setPublic, usage: "where browsers and apps reach the server: scheme, host and port (default: http://localhost:PORT when listening on loopback)"},
 		setting{name: setCert, usage: "file of the TLS certificate chain; without it a reverse proxy must speak TLS"},
 		setting{name: setKey, usage: "file of the TLS certificate's private key"},
-		setting{name: setProxies, usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
+		setting{name: setProxies, many: true, usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"},
 		setting{name: setRPID, usage: "name that passkeys belong to (default: the public URL's host); changing it loses them"},
-		setting{name: setOrigins, usage: "further origins whose pages may use them, separated by commas"},
+		setting{name: setOrigins, many: true, usage: "further origins whose pages may use them, separated by commas"},
+		setting{name: setApple, many: true, usage: "your own Ham apps for iPhones, which may then open this server's links and use its passkeys: TEAMID.bundle.id, separated by commas"},
+		setting{name: setAndroid, many: true, usage: "your own Ham apps for Android, which may then open this server's links and use its passkeys: PACKAGE=FINGERPRINT, with the SHA-256 of the signing certificate, separated by commas"},
+		setting{name: setGrantAge, value: "2160h", usage: "how long what a person allowed an app is not asked again, from 1m to 87600h"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
 	)
@@ -59,7 +65,8 @@ SIGTERM); then it tells waiting browsers to come back and lets what runs finish.
 
 Each setting may come from its flag, from an environment variable (HAM_ and the
 flag's name: --public-url is HAM_PUBLIC_URL), or from a TOML file (the flag's
-name with _ for -: public_url = "https://ham.example"), in this order.`,
+name with _ for -: public_url = "https://ham.example"), in this order. The flag
+of a list may also be repeated.`,
 		Example: `  ham serve
   ham serve --data /var/lib/ham --listen :8484 --public-url https://ham.example
   ham serve --print-config`,
@@ -89,6 +96,18 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	apple, err := parseEach(setApple, s.get(setApple), server.ParseAppleApp)
+	if err != nil {
+		return &usageError{err}
+	}
+	android, err := parseEach(setAndroid, s.get(setAndroid), server.ParseAndroidApp)
+	if err != nil {
+		return &usageError{err}
+	}
+	grantAge, err := server.ParseGrantAge(s.get(setGrantAge))
+	if err != nil {
+		return &usageError{fmt.Errorf("--grant-age: %w", err)}
+	}
 	public := s.get(setPublic)
 	if err := checkServe(s, public, s.get(setCert) != ""); err != nil {
 		return &usageError{err}
@@ -110,6 +129,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	provider, err := server.Open(ctx, server.Config{
 		DataDir: s.get(setData), PublicURL: public, Log: log, TrustedProxies: trusted,
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
+		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
 	})
 	if err != nil {
 		return err
@@ -212,6 +232,18 @@ func parseProxies(text string) ([]netip.Prefix, error) {
 // splitList splits at commas and leaves out what is empty.
 func splitList(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// parseEach reads the parts of a list that the flag called name gives.
+func parseEach[T any](name, list string, parse func(string) (T, error)) (all []T, err error) {
+	for _, part := range splitList(list) {
+		one, err := parse(part)
+		if err != nil {
+			return nil, fmt.Errorf("--%s: %w", name, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 func newLogger(e *env, s *settings) (*slog.Logger, error) {

@@ -19,6 +19,7 @@ type setting struct {
 	name  string // of the flag; HAM_NAME in the environment, name with _ in the file
 	value string // at first the default
 	usage string
+	many  bool   // its flag may be given several times; the values are joined by commas
 	from  string // where value comes from, for --print-config
 }
 
@@ -42,10 +43,21 @@ func newSettings(command string, all ...setting) *settings {
 
 func (s *settings) addFlags(flags *pflag.FlagSet) {
 	for _, one := range s.all {
+		if one.many {
+			flags.Var(&manyFlag{}, one.name, one.usage)
+			continue
+		}
 		flags.String(one.name, one.value, one.usage)
 	}
 	flags.StringVar(&s.file, "config-file", "", "TOML file with these settings (default: $HAM_CONFIG_FILE, or "+s.base+".toml in your ham configuration folder if it exists)")
 }
+
+// manyFlag gathers what a flag is given, so that none of several is lost.
+type manyFlag struct{ values []string }
+
+func (f *manyFlag) Set(value string) error { f.values = append(f.values, value); return nil }
+func (f *manyFlag) String() string         { return strings.Join(f.values, ",") }
+func (f *manyFlag) Type() string           { return "list" }
 
 // get gives the value in force of the setting called name, once resolved.
 func (s *settings) get(name string) string {

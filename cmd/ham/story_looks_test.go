@@ -77,9 +77,7 @@ type gallery struct {
 
 func openGallery(t *testing.T, chrome context.Context, lang, axe, folder string) *gallery {
 	t.Helper()
-	c := openCampus(t, func(config *server.Config) {
-		config.PublicURL = strings.Replace(config.PublicURL, "127.0.0.1", "localhost", 1) // passkeys want a name
-	})
+	c := openCampus(t, onLocalhost)
 	c.URL = c.PublicURL()
 	g := &gallery{campus: c, t: t, b: openTab(t, chrome, ".*"), lang: lang, axe: axe, folder: folder}
 	call(g.b, network.Enable, network.EnableParams{})
@@ -165,6 +163,7 @@ func (g *gallery) check(name string) {
 	}
 }
 
+// quoted is a text as JavaScript writes it.
 func quoted(text string) string {
 	b, err := json.Marshal(text)
 	if err != nil {
@@ -352,12 +351,19 @@ func (g *gallery) consenting() {
 
 func (g *gallery) withoutScripts() {
 	g.t.Helper()
-	b := g.b
-	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	b.run(chromedp.Navigate(g.Authorize(g.client, "prompt", "login")))
-	b.visible(testID("plain"))
+	g.scripts(false)
+	g.b.run(chromedp.Navigate(g.Authorize(g.client, "prompt", "login")))
+	g.b.visible(testID("plain"))
+	g.scripts(true) // for who looks; the page has been read without
 	g.look("noscript")
-	b.click(testID("plain"))
-	b.visible(testID("qr"))
+	g.scripts(false)
+	g.b.click(testID("plain"))
+	g.b.visible(testID("qr"))
+	g.scripts(true)
 	g.look("plain-waiting")
+}
+
+func (g *gallery) scripts(on bool) {
+	g.t.Helper()
+	call(g.b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 }

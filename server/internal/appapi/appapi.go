@@ -19,6 +19,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
@@ -33,12 +34,12 @@ type App struct {
 	Now       func() time.Time
 	PublicURL string // the origin: what proofs are made for
 	Codes     pairing.Codes
-	Pages     *web.Pages      // for the scopes' texts
-	Passkeys  bool            // this server can have them
-	Stopping  <-chan struct{} // closed when the server stops: ends long polls
-	Enrols    *limit.Rate     // enrolments tried, by address
-	Calls     *limit.Rate     // calls, by device
-	Topic     func(pairingID string) string
+	Pages     *web.Pages // for the scopes' texts
+	Passkeys  bool       // this server can have them
+	Follower  *follow.Follower
+	Enrols    *limit.Rate   // enrolments tried, by address
+	Calls     *limit.Rate   // calls, by device
+	GrantAge  time.Duration // how old a yes may be that counts beside a new one
 
 	// Request checks the authorization request of a deep link.
 	Request func(context.Context, url.Values) (oauth.Request, error)

@@ -47,7 +47,7 @@ func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error 
 		code, secret := oauth.NewCode(a.Now(), oauth.Code{
 			ClientID: request.Client.ID, UserID: who.user.ID, RedirectURI: request.RedirectURI,
 			Scopes: granted, CodeChallenge: request.CodeChallenge, Method: "link",
-			Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: a.Now()},
+			Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: a.Now(), GrantAge: a.GrantAge},
 		})
 		if err := a.DB.AddCode(ctx, code); err != nil {
 			return pairing.Redirect{}, err

@@ -13,11 +13,9 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/activity"
+	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/web"
 )
-
-// maxWait bounds a long poll.
-const maxWait = 25 * time.Second
 
 // Claim answers POST /app/v1/pairings/claim.
 func (a *App) Claim() func(http.ResponseWriter, *http.Request) error {
@@ -57,7 +55,7 @@ func checkNumber() (int, error) {
 // refusal: one may have changed it.
 func (a *App) update(ctx context.Context, id string, transition func(*pairing.Pairing) error) (pairing.Pairing, error) {
 	p, err := a.DB.UpdatePairing(ctx, id, transition)
-	a.Bus.Publish(a.Topic(id))
+	a.Bus.Publish(follow.Topic(id))
 	return p, err
 }
 
@@ -70,40 +68,16 @@ func (a *App) Status() func(http.ResponseWriter, *http.Request) error {
 		if err != nil {
 			return pairing.Status{}, err
 		}
-		id := r.PathValue("id")
-		woken := make(chan struct{}, 1)
-		defer a.Bus.Subscribe(a.Topic(id), func() {
-			select {
-			case woken <- struct{}{}:
-			default: // it is going to look anyway
-			}
-		})()
-		enough := time.NewTimer(wait)
-		defer enough.Stop()
-		for last := wait == 0; ; {
-			p, err := a.DB.Pairing(ctx, id)
-			if err != nil {
-				return pairing.Status{}, err
-			}
-			now := a.Now()
-			p.Settle(now)
+		p, err := a.Follower.Until(ctx, r.PathValue("id"), wait, func(p pairing.Pairing) (bool, error) {
 			if !p.ClaimedBy(who.device.ID) {
-				return pairing.Status{}, pairing.ErrNotFound
+				return false, pairing.ErrNotFound
 			}
-			if last || p.Version > after || p.State.Over() {
-				return status(p, now), nil
-			}
-			select {
-			case <-woken:
-			case <-time.After(p.Left(now)):
-			case <-enough.C:
-				last = true
-			case <-a.Stopping:
-				last = true
-			case <-ctx.Done():
-				return pairing.Status{}, ctx.Err()
-			}
+			return p.Version > after, nil
+		})
+		if err != nil {
+			return pairing.Status{}, err
 		}
+		return status(p, a.Now()), nil
 	})
 }
 
@@ -119,7 +93,7 @@ func waitParameters(r *http.Request) (after int64, wait time.Duration, err error
 		if err != nil || seconds < 0 {
 			return 0, 0, invalid("wait must be a number of seconds")
 		}
-		wait = min(time.Duration(min(seconds, 60))*time.Second, maxWait)
+		wait = time.Duration(min(seconds, 60)) * time.Second
 	}
 	return after, wait, nil
 }

@@ -31,12 +31,13 @@ import (
 
 // Consent serves the page. All fields are required.
 type Consent struct {
-	DB      *store.DB
-	Log     *slog.Logger
-	Now     func() time.Time
-	Pages   *web.Pages
-	Sandbox bool        // apps on loopback may be on plain http
-	Asks    *limit.Rate // pages and silent codes, by session
+	DB       *store.DB
+	Log      *slog.Logger
+	Now      func() time.Time
+	Pages    *web.Pages
+	Sandbox  bool          // apps on loopback may be on plain http
+	Asks     *limit.Rate   // pages and silent codes, by session
+	GrantAge time.Duration // how old a yes may be that spares the question
 
 	// Request checks the authorization request again when the answer comes.
 	Request func(context.Context, url.Values) (oauth.Request, error)
@@ -127,14 +128,14 @@ func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Sessi
 	switch {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("looking up what was granted before: %w", err)
-	case err != nil || !before.Covers(request, c.Now()):
+	case err != nil || !before.Covers(request, c.Now(), c.GrantAge):
 		return ErrNotCovered
 	case !c.Asks.Allow(s.ID):
 		return ErrTooMany
 	}
 	code, secret := oauth.NewCode(c.Now(), c.code(u, request, request.Scopes))
 	code.Decision, code.Method = nil, "silent" // nobody was asked
-	err = c.DB.AddSilentCode(r.Context(), code, func(g oauth.Grant) bool { return g.Covers(request, c.Now()) })
+	err = c.DB.AddSilentCode(r.Context(), code, func(g oauth.Grant) bool { return g.Covers(request, c.Now(), c.GrantAge) })
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrNotCovered
 	}
@@ -149,7 +150,7 @@ func (c *Consent) code(u oauth.User, request oauth.Request, granted oauth.Scopes
 	return oauth.Code{
 		ClientID: request.Client.ID, UserID: u.ID, RedirectURI: request.RedirectURI,
 		Scopes: granted, CodeChallenge: request.CodeChallenge, Method: "consent",
-		Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: c.Now()},
+		Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: c.Now(), GrantAge: c.GrantAge},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/picture"
@@ -46,7 +47,9 @@ type Desk struct {
 	Pictures  *picture.Fetcher
 	Passkeys  bool         // the page offers them
 	Begins    *limit.Rate  // pairings begun, by address
-	Sockets   *limit.Gauge // sockets held, by address
+	Sockets   *limit.Gauge // sockets and waiting pages, by address
+	Follower  *follow.Follower
+	GrantAge  time.Duration // how old a yes may be that counts beside a new one
 
 	// Request checks the authorization request with which a pairing begins.
 	Request func(context.Context, url.Values) (oauth.Request, error)
@@ -61,9 +64,6 @@ type Desk struct {
 	hub      hub
 	drawings drawings
 }
-
-// Topic is where wake-ups about a pairing are published.
-func Topic(id string) string { return "pairing/" + id }
 
 // begin gives the pairing that the request's cookie belongs to, and starts it
 // at the first call. The request carries its id and the parameters of the

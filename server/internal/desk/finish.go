@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/picture"
 	"hamconnect/server/internal/session"
@@ -33,7 +34,7 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 				ClientID: c.ID, UserID: u.ID, RedirectURI: p.Request.RedirectURI,
 				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge, Method: session.ByApp,
 				Decision: &oauth.Decision{
-					Asked: p.Request.Scopes, At: d.Now(),
+					Asked: p.Request.Scopes, At: d.Now(), GrantAge: d.GrantAge,
 					Shown: oauth.Fingerprint(p.Request.AppName, p.Request.IconURL, p.Request.RedirectURI),
 				},
 			})
@@ -48,7 +49,7 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("finishing a pairing: %w", err)
 	}
-	d.Bus.Publish(Topic(id))
+	d.Bus.Publish(follow.Topic(id))
 	d.Log.InfoContext(r.Context(), "code issued", "pairing", id, "app", p.Request.AppName, "code", code.Hash().Short())
 	return d.leave(w, id, oauth.CodeAnswer(p.Request.RedirectURI, p.Request.State, code))
 }
@@ -104,7 +105,7 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("finishing a browser's sign-in: %w", err)
 	}
-	d.Bus.Publish(Topic(id))
+	d.Bus.Publish(follow.Topic(id))
 	d.Log.InfoContext(r.Context(), "browser signed in", "pairing", id, "browser", begun.Browser, "address", begun.Address)
 	d.SignedIn(w, r, begun, pair)
 	return d.leave(w, id, "/account")
@@ -140,7 +141,7 @@ func (d *Desk) Cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.As(err, &over) { // one that is over is shown as it ended
 		return fmt.Errorf("cancelling a pairing: %w", err)
 	}
-	d.Bus.Publish(Topic(p.ID))
+	d.Bus.Publish(follow.Topic(p.ID))
 	d.Log.InfoContext(r.Context(), "cancelled on the desktop", "pairing", p.ID)
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
 		return d.writeView(w, p)

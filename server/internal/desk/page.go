@@ -3,9 +3,14 @@ package desk
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
+	"hamconnect/qr"
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/follow"
+	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/web"
 )
@@ -17,7 +22,12 @@ func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Requ
 	id := pairing.NewID()
 	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindAuthorize, id))
 	p := pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{})
-	return d.offer(w, r, p, secret, r.URL.RawQuery)
+	return d.offer(w, r, p, secret, web.SignIn{
+		Query: r.URL.RawQuery, AppLink: appLink(request),
+		// Who is to sign in anew may have asked for another account, and the
+		// app would answer with the one that it has.
+		AppAtOnce: request.Prompt != oauth.PromptLogin,
+	})
 }
 
 // SignInHere writes the page that signs the browser itself in.
@@ -25,31 +35,42 @@ func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request) error {
 	id := pairing.NewID()
 	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindSignIn, id))
 	p := pairing.BeginSignIn(d.Now(), id, secret.Reveal(), pairing.Browser{})
-	return d.offer(w, r, p, secret, "")
+	return d.offer(w, r, p, secret, web.SignIn{})
+}
+
+// appLink hands the request to the Ham app on the same phone. It is empty where
+// the app would refuse it, say for a state that is too long: then there is the
+// code.
+func appLink(request oauth.Request) string {
+	parameters := request.Query()
+	if parameters.Has("scope") {
+		parameters.Set("scope", strings.Join(request.Scopes, " "))
+	}
+	link, err := qr.AuthorizeLink(parameters)
+	if err != nil {
+		return ""
+	}
+	return link
 }
 
 // offer writes the page of a pairing that does not exist yet.
-func (d *Desk) offer(w http.ResponseWriter, r *http.Request, p pairing.Pairing, secret oauth.Secret, query string) error {
+func (d *Desk) offer(w http.ResponseWriter, r *http.Request, p pairing.Pairing, secret oauth.Secret, page web.SignIn) error {
 	d.dropOldSecrets(w, r)
 	d.setSecret(w, p.ID, secret)
-	return d.writePage(w, r, p, query, false)
+	return d.writePage(w, r, p, page)
 }
 
-func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairing, query string, plain bool) error {
-	view, err := d.view(p, d.Now())
-	if err != nil {
+// writePage fills in what p says, and writes the page.
+func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairing, page web.SignIn) error {
+	var err error
+	if page.View, err = d.view(p, d.Now()); err != nil {
 		return err
 	}
-	page := web.SignIn{
-		Passkey:   d.Passkeys && !plain,
-		Next:      afterPasskey(p.Kind, query),
-		Base:      base(p.Kind),
-		App:       web.NewApp(p.Request.ClientID, p.Request.AppName, p.Request.IconURL, p.Request.Homepage, p.Request.RedirectURI),
-		PairingID: p.ID,
-		Query:     query,
-		View:      view,
-		Plain:     plain,
-	}
+	page.Passkey = d.Passkeys && !page.Plain
+	page.Next = afterPasskey(p.Kind, page.Query)
+	page.Base = base(p.Kind)
+	page.App = web.NewApp(p.Request.ClientID, p.Request.AppName, p.Request.IconURL, p.Request.Homepage, p.Request.RedirectURI)
+	page.PairingID = p.ID
 	for _, name := range p.Request.Scopes {
 		page.Scopes = append(page.Scopes, web.Scope{Name: name})
 	}
@@ -94,7 +115,8 @@ func (d *Desk) BeginPlain(kind pairing.Kind) func(http.ResponseWriter, *http.Req
 
 func plainPath(p pairing.Pairing) string { return base(p.Kind) + "/plain/" + p.ID }
 
-// Plain is the page that follows a pairing by loading itself again.
+// Plain is the page that follows a pairing by loading itself again: the answer
+// to ?after=VERSION comes when there is something new to show.
 func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 	if !ownNavigation(r) { // it leads on to the finish by itself
 		return ErrOrigin
@@ -103,11 +125,51 @@ func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	query := ""
-	if p.Kind == pairing.KindAuthorize {
-		query = queryOf(p.Request)
+	if after := r.URL.Query().Get("after"); after != "" {
+		if p, err = d.awaited(r, p, after); err != nil {
+			return err
+		}
+		if p.State == pairing.Approved && after == version(p) { // the page before has shown who signs in
+			return web.Leave(w, finishPath(p))
+		}
 	}
-	return d.writePage(w, r, p, query, true)
+	next := url.Values{"after": {version(p)}}
+	if locales := r.URL.Query().Get("ui_locales"); locales != "" {
+		next.Set("ui_locales", locales)
+	}
+	page := web.SignIn{Plain: true, Follow: plainPath(p) + "?" + next.Encode()}
+	if p.Kind == pairing.KindAuthorize {
+		page.Query = queryOf(p.Request)
+	}
+	return d.writePage(w, r, p, page)
+}
+
+func version(p pairing.Pairing) string { return strconv.FormatInt(p.Version, 10) }
+
+// lookFor is how long the page without scripts says who is signing in before
+// it goes on.
+const lookFor = time.Second
+
+// awaited waits until there is something else to show than the page does that
+// asks: the pairing after that version, or the next code.
+func (d *Desk) awaited(r *http.Request, p pairing.Pairing, after string) (pairing.Pairing, error) {
+	release, ok := d.Sockets.Take(limit.AddressKey(limit.Address(r)))
+	if !ok {
+		return p, ErrTooMany
+	}
+	defer release()
+	now := d.Now()
+	p.Settle(now)
+	wait := follow.Most
+	switch p.State {
+	case pairing.Waiting:
+		age := now.Sub(p.Begun)
+		wait = time.Duration(pairing.Step(age)+1)*pairing.CodeEvery - age
+	case pairing.Approved:
+		wait = lookFor
+	default: // until something happens
+	}
+	return d.Follower.Until(r.Context(), p.ID, wait, func(p pairing.Pairing) (bool, error) { return version(p) != after, nil })
 }
 
 // queryOf writes a frozen request as the query that would ask for it again.

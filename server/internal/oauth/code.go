@@ -36,9 +36,10 @@ type Code struct {
 
 // Decision is a person's answer to what an app asked.
 type Decision struct {
-	Asked Scopes
-	Shown string // Fingerprint of the app
-	At    time.Time
+	Asked    Scopes
+	Shown    string // Fingerprint of the app
+	At       time.Time
+	GrantAge time.Duration // how old an earlier decision may be that still counts beside this one
 }
 
 // NewCode mints the code for an approved request.

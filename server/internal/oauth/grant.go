@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// GrantLife is how long a person's yes spares them the question again.
-const GrantLife = 90 * 24 * time.Hour
+// DefaultGrantAge is how old a person's yes may be that spares them the
+// question, unless the operator wants another age.
+const DefaultGrantAge = 90 * 24 * time.Hour
 
 // Grant is what a person has allowed an app, and what the app looked like when
 // they did. It lives until it is revoked; Covers says when it still spares the
@@ -34,9 +35,9 @@ func Fingerprint(name, icon, redirectURI string) string {
 }
 
 // Covers reports whether g answers r without asking: the person has allowed
-// all of its scopes, not too long ago, to the app as it is now.
-func (g Grant) Covers(r Request, now time.Time) bool {
-	if g.ClientID != r.Client.ID || now.Sub(g.Given) >= GrantLife || g.Shown != r.Fingerprint() {
+// all of its scopes, less than age ago, to the app as it is now.
+func (g Grant) Covers(r Request, now time.Time, age time.Duration) bool {
+	if g.ClientID != r.Client.ID || now.Sub(g.Given) >= age || g.Shown != r.Fingerprint() {
 		return false
 	}
 	for _, s := range r.Scopes {
@@ -56,20 +57,20 @@ func (r Request) Fingerprint() string {
 // granted from now on and the others are not. What was not asked stays only
 // while it still counts, for the app as it was shown this time; and it gets no
 // younger by a decision about something else.
-func (g *Grant) Decide(now time.Time, asked, allowed Scopes, shown string) {
+func (g *Grant) Decide(d Decision, allowed Scopes) {
 	scopes := Scopes{}
-	if g.Shown == shown && now.Sub(g.Given) < GrantLife {
+	if g.Shown == d.Shown && d.At.Sub(g.Given) < d.GrantAge {
 		for _, s := range g.Scopes {
-			if !asked.Has(s) {
+			if !d.Asked.Has(s) {
 				scopes = append(scopes, s)
 			}
 		}
 	}
 	if len(scopes) == 0 {
-		g.Given = now
+		g.Given = d.At
 	}
-	g.Scopes, g.Shown = append(scopes, allowed...), shown
+	g.Scopes, g.Shown = append(scopes, allowed...), d.Shown
 	if g.Begun.IsZero() {
-		g.Begun = now
+		g.Begun = d.At
 	}
 }

@@ -67,7 +67,7 @@ func decide(t tx, c oauth.Code) error {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	g.Decide(c.Decision.At, c.Decision.Asked, c.Scopes, c.Decision.Shown)
+	g.Decide(*c.Decision, c.Scopes)
 	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (user_id, client_id) DO UPDATE SET scopes = excluded.scopes, shown = excluded.shown,
 			given_at = excluded.given_at, used_at = excluded.used_at`,

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,10 +17,13 @@ type SignIn struct {
 	Scopes    []Scope // may be empty: then the app gets only its own id for the person
 	PairingID string
 	Query     string // the raw query of /sso-authorize, to be sent again when the pairing begins
+	AppLink   string // ham://sso-authorize?…, where the Ham app on the same phone can take the request over
+	AppAtOnce bool   // a phone tries AppLink without being asked
 	View      View
 	Passkey   bool   // offer to sign in with one
 	Next      string // where a passkey leads, a path on this origin
 	Plain     bool   // the form of the page for browsers without scripts
+	Follow    string // of that form: the address that answers when there is something new, a path on this origin
 }
 
 // App is the third-party app.
@@ -130,6 +134,24 @@ func (s signInPage) AgainURL() string {
 	return s.Base + "?" + s.Query
 }
 
+// appLink is a deep link that can stand in any attribute: after the one scheme
+// and name that it may have come characters that end or begin nothing.
+var appLink = regexp.MustCompile(`^ham://sso-authorize\?[A-Za-z0-9%&=._~-]+$`)
+
+// DeepLink gives AppLink if it is one, otherwise nothing. html/template takes
+// every scheme that it does not know for an attack, so the type says that this
+// one was looked at.
+func (s signInPage) DeepLink() template.URL {
+	if !appLink.MatchString(s.AppLink) {
+		return ""
+	}
+	return template.URL(s.AppLink) //nolint:gosec // of harmless characters only
+}
+
+// ByPhone reports whether a phone has better ways to sign in than the code,
+// which it would have to show to another device.
+func (s signInPage) ByPhone() bool { return !s.Plain && (s.DeepLink() != "" || s.Passkey) }
+
 // Homepage gives the app's homepage if it is one that may be linked to.
 func (s signInPage) Homepage() string {
 	u, err := url.Parse(s.App.Homepage)
@@ -139,20 +161,26 @@ func (s signInPage) Homepage() string {
 	return s.App.Homepage
 }
 
-// Refresh is how the plain page follows the pairing: every two seconds while
-// something can change, and on to the end after the person saw who signs in.
-// html/template puts nothing into a content attribute, so it is written here.
+// Refresh is how the plain page follows the pairing while something can change:
+// it loads what comes next at once, which the server sends when there is
+// something new. So nothing moves under who reads. A refused pairing whose app
+// wants to know goes there.
 func (s signInPage) Refresh() template.HTML {
-	content := ""
-	if s.View.State == "waiting" || s.View.State == "claimed" {
-		content = "2"
-	} else if finish := localPath(s.View.Finish); finish != "" {
-		content = "1;url=" + finish
+	next := s.View.Finish
+	switch s.View.State {
+	case "waiting", "claimed", "approved":
+		next = s.Follow
 	}
-	if !s.Plain || content == "" {
+	return refresh(localPath(next))
+}
+
+// refresh is written here, because html/template puts nothing into a content
+// attribute.
+func refresh(path string) template.HTML {
+	if path == "" {
 		return ""
 	}
-	return template.HTML(`<meta http-equiv="refresh" content="` + template.HTMLEscapeString(content) + `">`) //nolint:gosec // escaped
+	return template.HTML(`<meta http-equiv="refresh" content="0;url=` + template.HTMLEscapeString(path) + `">`) //nolint:gosec // escaped
 }
 
 // Withheld reports whether the person did not grant scope.

@@ -105,12 +105,12 @@ func TestPageCarriesTheRequestOn(t *testing.T) {
 func TestPlainPageWorksWithoutScripts(t *testing.T) {
 	p := newPages(t)
 	for state, refresh := range map[string]string{
-		"waiting": "2", "claimed": "2", "approved": "1;url=/sso-authorize/finish?pairing=AAAA",
+		"waiting": "0;url=/follow?after=1&x=2", "claimed": "0;url=/follow?after=1&x=2", "approved": "0;url=/follow?after=1&x=2",
 		"denied": "", "expired": "", "cancelled": "", "finished": "",
 	} {
 		t.Run(state, func(t *testing.T) {
 			page := sample(state)
-			page.Plain = true
+			page.Plain, page.Follow = true, "/follow?after=1&x=2"
 			w, doc := signIn(t, p, "en", page)
 			got := ""
 			for _, m := range doc.all("meta") {
@@ -175,7 +175,7 @@ func TestFinishStaysOnThisOrigin(t *testing.T) {
 	for _, finish := range []string{"https://evil.example/", "//evil.example/", `/\evil.example`, "javascript:alert(1)", "/\t/evil.example"} {
 		page := sample("approved")
 		page.View.Finish, page.Plain = finish, true
-		if w, _ := signIn(t, p, "en", page); strings.Contains(w.Body.String(), "evil") || strings.Contains(w.Body.String(), "alert") {
+		if w, _ := signIn(t, p, "en", page); strings.Contains(w.Body.String(), "evil") || strings.Contains(w.Body.String(), "alert(1)") {
 			t.Errorf("%q is on the page", finish)
 		}
 	}
@@ -258,5 +258,71 @@ func TestNamesCannotTurnTheTextAround(t *testing.T) {
 	}
 	if page.View.Account.Nickname == "Ada" {
 		t.Error("the caller's account was changed")
+	}
+}
+
+func TestThePageLinksToTheHamAppAndToNothingElse(t *testing.T) {
+	const good = "ham://sso-authorize?client_id=abc&scope=profile%20is_student&state=x%2By"
+	p := newPages(t)
+	for link, want := range map[string]string{
+		good:                                  good,
+		"":                                    "",
+		"javascript:alert(1)":                 "",
+		"JAVASCRIPT://sso-authorize?a=1":      "",
+		"ham:alert(1)":                        "",
+		"ham://other?client_id=abc":           "",
+		"ham://sso-authorize":                 "",
+		"ham://sso-authorize.evil?x=1":        "",
+		"intent://sso-authorize?x=1":          "",
+		"data:text/html,ham://sso-authorize?": "",
+		good + `" onclick="alert(1)`:          "",
+		good + `"><script>alert(1)</script>`:  "",
+		good + "' autofocus onfocus='x":       "",
+		good + "\n\njavascript:alert(1)":      "",
+		"\tjava\nscript:alert(1)//" + good:    "",
+		good + "#fragment":                    "",
+		good + "\u202e":                       "",
+	} {
+		for _, lang := range []string{"en", "zh-Hans", "ja"} {
+			page := sample("waiting")
+			page.AppLink, page.AppAtOnce = link, true
+			w, doc := signIn(t, p, lang, page)
+			cleanOfInline(t, doc)
+			noRawKeys(t, p, doc)
+			if csp := w.Header().Get("Content-Security-Policy"); strings.Contains(csp, "ham:") || strings.Contains(csp, "unsafe") {
+				t.Errorf("the policy grew: %s", csp)
+			}
+			found := doc.byTestID("open-app")
+			if want == "" {
+				if len(found) != 0 || len(doc.byTestID("show-code")) != 0 || strings.Contains(w.Body.String(), "alert(1)") {
+					t.Errorf("%q is on the page", link)
+				}
+				continue
+			}
+			if len(found) != 1 || found[0].attr["href"] != want {
+				t.Errorf("%q: the page links to %v", link, found)
+			}
+		}
+	}
+}
+
+func TestOnlyThePageThatRunsScriptsIsMadeForPhones(t *testing.T) {
+	p := newPages(t)
+	page := sample("waiting")
+	page.AppLink, page.Plain = "ham://sso-authorize?client_id=abc", true
+	if w, _ := signIn(t, p, "en", page); strings.Contains(w.Body.String(), "ham://") || strings.Contains(w.Body.String(), "by-phone") {
+		t.Error("the plain page, whose code must be seen, hides it on phones")
+	}
+	page = sample("waiting")
+	if w, _ := signIn(t, p, "en", page); strings.Contains(w.Body.String(), "by-phone") {
+		t.Error("a phone would find neither app nor passkey nor code")
+	}
+	page.AppLink = "ham://sso-authorize?client_id=abc"
+	for _, atOnce := range []bool{false, true} {
+		page.AppAtOnce = atOnce
+		_, doc := signIn(t, p, "en", page)
+		if _, marked := doc.one(t, "open-app").attr["data-at-once"]; marked != atOnce {
+			t.Errorf("at once: %v, want %v", marked, atOnce)
+		}
 	}
 }

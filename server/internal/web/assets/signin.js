@@ -288,6 +288,90 @@ for (const img of page.querySelectorAll('.icon img, .avatar img')) {
   if (img.complete && !img.naturalWidth) img.remove();
 }
 
+// On a phone
+
+// The code would have to be shown to another device. So first comes the Ham
+// app on the phone itself, then a passkey, and the code when it is asked for:
+// its pairing, which lasts three minutes, does not begin before. style.css has
+// the same media query.
+const onPhone = matchMedia('(pointer: coarse) and (max-width: 40rem), (pointer: coarse) and (max-height: 30rem)');
+const phone = page.querySelector('[data-slot=phone]');
+const app = phone?.querySelector('[data-testid=open-app]');
+const pageLife = 9 * 60 * 1000; // a little less than the pairing's cookie lives
+
+// What this tab did lately with this very request. Somebody who comes back from
+// history, or tries again, is not thrown into the app a second time, and finds
+// the code again if they had asked for it.
+const memory = {
+  key: 'ham-phone',
+  read() {
+    try {
+      const { request, at, code } = JSON.parse(sessionStorage.getItem(this.key));
+      return request === base + query && Date.now() - at < pageLife ? { code } : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  write(code) {
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify({ request: base + query, at: Date.now(), code }));
+    } catch { /* storage is off: then only the way here tells */ }
+  },
+};
+
+function startOnPhone() {
+  const passkey = page.querySelector('[data-slot=passkey]');
+  if (!app && !window.PublicKeyCredential) return showCode(); // there is no other way
+  if (passkey) phone.insertBefore(passkey, phone.querySelector('[data-slot=no-app], [data-testid=show-code]'));
+  const button = phone.querySelector('[data-testid=show-code]');
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    memory.write(true);
+    if (performance.now() > pageLife) { // the pairing's cookie may be gone
+      location.reload();
+      return;
+    }
+    showCode();
+    slot('panel').scrollIntoView();
+    slot('panel').querySelector('h2').focus({ preventScroll: true });
+  });
+  onPhone.addEventListener('change', ({ matches }) => { if (!matches) showCode(); }); // unfolded
+  const before = memory.read();
+  if (before?.code) return showCode();
+  const [arrival] = performance.getEntriesByType('navigation');
+  const first = !before && arrival?.type === 'navigate' && document.visibilityState === 'visible';
+  if (first && app?.hasAttribute('data-at-once')) openApp();
+  else page.dataset.phone = 'choices';
+}
+
+// openApp tries the app. Nothing tells whether there is one, except that it
+// hides the page when it opens.
+function openApp() {
+  const opening = phone.querySelector('[data-slot=opening]');
+  memory.write(false);
+  page.dataset.phone = 'opening';
+  opening.textContent = opening.dataset.now;
+  app.click();
+  setTimeout(function choose() {
+    if (document.visibilityState !== 'visible') {
+      document.addEventListener('visibilitychange', choose, { once: true });
+      return;
+    }
+    if (page.dataset.phone !== 'opening') return;
+    opening.textContent = opening.dataset.after;
+    page.dataset.phone = 'choices';
+  }, 1500);
+}
+
+// showCode shows the code and begins its pairing, once.
+function showCode() {
+  if (page.dataset.phone === 'code') return;
+  page.dataset.phone = 'code';
+  if (phone) phone.querySelector('[data-testid=show-code]').hidden = true;
+  setClocks();
+  connect();
+}
+
 addEventListener('pagehide', () => { leaving = true; });
 addEventListener('pageshow', ({ persisted }) => { if (persisted) location.reload(); });
 
@@ -295,4 +379,5 @@ offerCopy();
 setClocks();
 setInterval(count, 500);
 goOn();
-connect();
+if (phone && onPhone.matches) startOnPhone();
+else showCode();
