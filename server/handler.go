@@ -15,6 +15,7 @@ import (
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/phone"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -149,7 +150,15 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusBadRequest, web.BadName.Back("/account")
 	case errors.Is(err, account.ErrSignedOut):
 		return http.StatusForbidden, web.SignedOut.Back("/account")
-	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm):
+	case errors.Is(err, phone.ErrDisabled):
+		return http.StatusForbidden, web.Disabled
+	case errors.Is(err, phone.ErrRemoved):
+		return http.StatusForbidden, web.Removed
+	case errors.Is(err, pairing.ErrDigest):
+		return http.StatusConflict, web.Altered
+	case errors.Is(err, pairing.ErrScopes):
+		return http.StatusBadRequest, web.Altered
+	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm), errors.Is(err, phone.ErrForm):
 		return http.StatusForbidden, web.WrongOrigin
 	case errors.Is(err, desk.ErrTooMany), errors.Is(err, consent.ErrTooMany):
 		return http.StatusTooManyRequests, web.TooMany
@@ -185,6 +194,8 @@ func (s *Server) script(h handler) http.Handler {
 		var refusal *ceremony.Refusal
 		switch {
 		case errors.As(err, &refusal):
+		case ceremony.RefusePairing(err) != nil:
+			refusal = ceremony.RefusePairing(err)
 		case errors.Is(err, account.ErrSignedOut):
 			refusal = ceremony.StepUp
 		default:

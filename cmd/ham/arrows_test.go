@@ -28,13 +28,15 @@ var arrows = map[string][]string{
 	"server/internal/limit":    {},
 	"server/internal/picture":  {},
 	"server/internal/web":      {},
-	"server/internal/ceremony": {"server/internal/web", "passkey"},
+	"server/internal/ceremony": {"server/internal/web", "passkey", "qr/pairing"},
 	"server/internal/session":  {"server/internal/oauth"},
+	"server/internal/claim":    {"server/internal/store", "server/internal/bus", "qr/pairing"},
 	"server/internal/store":    {"server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
 
 	"server/internal/ham":     door(),
 	"server/internal/desk":    door("server/internal/picture"),
-	"server/internal/appapi":  door(),
+	"server/internal/appapi":  door("server/internal/claim"),
+	"server/internal/phone":   door("server/internal/claim", "passkey", "server/internal/ceremony"),
 	"server/internal/account": door("passkey", "server/internal/ceremony"),
 	"server/internal/consent": door(),
 

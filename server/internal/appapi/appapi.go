@@ -19,6 +19,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
@@ -31,13 +32,13 @@ type App struct {
 	Bus       *bus.Local
 	Log       *slog.Logger
 	Now       func() time.Time
-	PublicURL string // the origin: what proofs are made for
-	Codes     pairing.Codes
+	PublicURL string          // the origin: what proofs are made for
 	Pages     *web.Pages      // for the scopes' texts
 	Stopping  <-chan struct{} // closed when the server stops: ends long polls
 	Enrols    *limit.Rate     // enrolments tried, by address
 	Calls     *limit.Rate     // calls, by device
 	Topic     func(pairingID string) string
+	Claims    *claim.Claims // claims and decisions
 
 	// Request checks the authorization request of a deep link.
 	Request func(context.Context, url.Values) (oauth.Request, error)

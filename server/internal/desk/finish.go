@@ -94,7 +94,11 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 			if u.Disabled {
 				return session.Session{}, ErrNotAllowed
 			}
-			begun, pair = session.Begin(d.Now(), u.ID, session.ByApp, p.Claim.DeviceID, p.Browser.Name, p.Browser.Address)
+			method, opener := session.ByApp, p.Claim.DeviceID
+			if p.ByPasskey() {
+				method, opener = session.ByPhone, p.Claim.PasskeyID
+			}
+			begun, pair = session.Begin(d.Now(), u.ID, method, opener, p.Browser.Name, p.Browser.Address)
 			return begun, nil
 		})
 	if errors.Is(err, store.ErrNotFound) { // the user was deleted

@@ -84,7 +84,7 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 	for _, value := range []string{"nickname", "picture", "student"} {
 		used["consent.value."+value] = true
 	}
-	for _, method := range []string{"app", "passkey"} {
+	for _, method := range []string{"app", "passkey", "phone"} {
 		used["account.method."+method] = true
 	}
 	for key := range c.texts[0].messages {
@@ -101,7 +101,7 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 
 // knownProblems are all that problem.go declares.
 var knownProblems = []Problem{
-	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
+	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, Cancelled, Answered, Disabled, Removed, Altered, NotFound, NotAllowed, TooMany, Failed,
 }
 
 // noRawKeys fails the test if the page shows a key instead of its text.
