@@ -58,7 +58,7 @@ type Typed struct {
 func (p *Pages) Phone(w http.ResponseWriter, r *http.Request, status int, page PhonePage) error {
 	texts := p.Texts(r)
 	page.App.Name, page.App.RedirectHost = tidy(page.App.Name), tidy(page.App.RedirectHost)
-	page.Nickname, page.Browser = tidy(page.Nickname), tidy(page.Browser)
+	page.Nickname, page.Browser, page.Address = tidy(page.Nickname), tidy(page.Browser), tidy(page.Address)
 	page.Scopes = slices.Clone(page.Scopes)
 	for i, s := range page.Scopes {
 		page.Scopes[i] = texts.Scope(s)
