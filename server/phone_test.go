@@ -618,9 +618,9 @@ func TestThePageTellsEveryEnd(t *testing.T) {
 			}
 		},
 		"expired": func(t *testing.T, _ *servertest.SignIn, c camera) {
-			p.Clock.Advance(pairing.ClaimFor + 25*time.Second)
+			p.Clock.Advance(pairing.ClaimFor + 5*time.Second)
 			c.page(t, "claimed") // a passkey has longer than an app
-			p.Clock.Advance(5 * time.Second)
+			p.Clock.Advance(25 * time.Second)
 		},
 		"approved": func(t *testing.T, _ *servertest.SignIn, c camera) {
 			form := c.form(t)

@@ -21,7 +21,7 @@ type AccountPage struct {
 // AccountSession is a browser that is signed in.
 type AccountSession struct {
 	ID, Browser, Address string
-	Method               string // how it was signed in: app
+	Method               string // how it was signed in: app, passkey or phone
 	Begun, Seen          time.Time
 	This                 bool // the one that shows the page
 }
