@@ -50,8 +50,12 @@ func TestAClaimGivesAMinuteOfItsOwnHoweverLateItComes(t *testing.T) {
 	}
 }
 
-// byPasskey is a phone's browser in which Lin's passkey was used.
-var byPasskey = pairing.Device{ID: "browser 1", PasskeyID: "key", UserID: first.UserID, Nickname: first.Nickname}
+// byPasskey is a phone's browser in which the first person's passkey was used,
+// byPasskeyAgain the same after another use.
+var (
+	byPasskey      = pairing.Device{ID: "browser 1", PasskeyID: "key", UserID: first.UserID, Nickname: first.Nickname}
+	byPasskeyAgain = pairing.Device{ID: "browser 2", PasskeyID: "key", UserID: first.UserID, Nickname: first.Nickname}
+)
 
 func TestAClaimWithAPasskeyGivesNinetySeconds(t *testing.T) {
 	p := begun()
@@ -74,9 +78,8 @@ func TestABrowserWhoseAnswerWasLostTakesItsOwnClaimUpAgain(t *testing.T) {
 	if err := p.Scan(start, byPasskey, 0, number); err != nil {
 		t.Fatal(err)
 	}
-	deadline, again := p.Deadline, byPasskey
-	again.ID = "browser 2"
-	if err := p.Scan(start.Add(10*time.Second), again, 0, another); err != nil {
+	deadline := p.Deadline
+	if err := p.Scan(start.Add(10*time.Second), byPasskeyAgain, 0, another); err != nil {
 		t.Fatal(err)
 	}
 	if p.ClaimedBy("browser 1") || !p.ClaimedBy("browser 2") {
@@ -89,8 +92,7 @@ func TestABrowserWhoseAnswerWasLostTakesItsOwnClaimUpAgain(t *testing.T) {
 
 func TestNobodyElseTakesABrowsersClaimUp(t *testing.T) {
 	other := func(change func(*pairing.Device)) pairing.Device {
-		d := byPasskey
-		d.ID = "browser 2"
+		d := byPasskeyAgain
 		change(&d)
 		return d
 	}
@@ -101,7 +103,7 @@ func TestNobodyElseTakesABrowsersClaimUp(t *testing.T) {
 		"another passkey of the same person":  {other(func(d *pairing.Device) { d.PasskeyID = "other" }), 0},
 		"the same passkey id, another person": {other(func(d *pairing.Device) { d.UserID = "mallory" }), 0},
 		"an app of the same person":           {other(func(d *pairing.Device) { d.PasskeyID = "" }), 0},
-		"with another code":                   {other(func(*pairing.Device) {}), 1},
+		"with another code":                   {byPasskeyAgain, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := begun()
@@ -127,7 +129,7 @@ func TestNobodyElseTakesABrowsersClaimUp(t *testing.T) {
 	if err := p.Approve(start, byPasskey, number, nil, p.Shown().Digest()); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Scan(start, other(func(*pairing.Device) {}), 0, another); !errors.Is(err, pairing.ErrAlreadyClaimed) {
+	if err := p.Scan(start, byPasskeyAgain, 0, another); !errors.Is(err, pairing.ErrAlreadyClaimed) {
 		t.Errorf("what is approved was taken up: %v", err)
 	}
 }
