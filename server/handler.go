@@ -12,9 +12,11 @@ import (
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
 	"hamconnect/server/internal/ceremony"
+	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/phone"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -155,7 +157,15 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusBadRequest, web.BadName.Back("/account")
 	case errors.Is(err, account.ErrSignedOut):
 		return http.StatusForbidden, web.SignedOut.Back("/account")
-	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm):
+	case errors.Is(err, phone.ErrDisabled):
+		return http.StatusForbidden, web.Disabled
+	case errors.Is(err, phone.ErrRemoved):
+		return http.StatusForbidden, web.Removed
+	case errors.Is(err, pairing.ErrDigest):
+		return http.StatusConflict, web.Altered
+	case errors.Is(err, pairing.ErrScopes):
+		return http.StatusBadRequest, web.Altered
+	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm), errors.Is(err, phone.ErrForm):
 		return http.StatusForbidden, web.WrongOrigin
 	case errors.Is(err, desk.ErrTooMany), errors.Is(err, consent.ErrTooMany), errors.Is(err, account.ErrTooMany):
 		return http.StatusTooManyRequests, web.TooMany
@@ -191,8 +201,12 @@ func (s *Server) script(h handler) http.Handler {
 		var refusal *ceremony.Refusal
 		switch {
 		case errors.As(err, &refusal):
+		case ceremony.RefusePairing(err) != nil:
+			refusal = ceremony.RefusePairing(err)
 		case errors.Is(err, account.ErrSignedOut):
 			refusal = ceremony.StepUp
+		case errors.Is(err, claim.ErrLeaving):
+			refusal = &ceremony.Refusal{Status: http.StatusForbidden, Reason: "leaving"}
 		case errors.Is(err, account.ErrLinkOver):
 			refusal = &ceremony.Refusal{Status: http.StatusNotFound, Reason: "link_over"}
 		default:

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"hamconnect/passkey/softkey"
 	"hamconnect/qr"
 	"hamconnect/server"
 	"hamconnect/server/servertest"
@@ -113,6 +114,46 @@ func TestTheLogOfAWholeSignInHoldsNoSecret(t *testing.T) {
 		}
 	}
 	checkNumber(t, text, claimed.Number)
+}
+
+func TestTheLogOfAPhonesBrowserHoldsNoSecret(t *testing.T) {
+	var log diary
+	p := servertest.Start(t, func(c *server.Config) {
+		c.PublicURL = strings.Replace(c.PublicURL, "127.0.0.1", "localhost", 1)
+		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
+	})
+	p.URL = p.PublicURL()
+	_, key, _ := lin(t, p)
+	s := p.Begin(p.AddApp(nil))
+	code := servertest.Code(s.Link)
+	if _, _, err := servertest.NewBrowser(p.URL).Get(t.Context(), "/Q/"+code); err != nil {
+		t.Fatal(err)
+	}
+	claim(t, p, servertest.NewBrowser(p.URL), code, key, softkey.BadSignature)
+	c := scanned(t, p, s, key)
+	form := c.form(t)
+	secrets := map[string]string{
+		"the code of the QR": code, "the claim's secret": cookies(c.Browser, p.URL)["ham_claim_"+s.Pairing],
+		"the form's token": form.Get("form"), "the digest": form.Get("digest"),
+	}
+	c.send(t, "approve", c.form(t, "number", strconv.Itoa(10+(c.number-9)%90)), nil)
+	c.decide(t, "approve", form)
+	secrets["the authorization code"] = s.Land().Get("code")
+	text := log.String()
+	for name, secret := range secrets {
+		if len(secret) < 16 {
+			t.Fatalf("%s has only %d characters: the story did not come to it", name, len(secret))
+		}
+		if strings.Contains(strings.ToLower(text), strings.ToLower(secret)) {
+			t.Errorf("%s stands in the log", name)
+		}
+	}
+	for _, want := range []string{"passkey refused", "scanned", "wrong check number", "approved in the phone's browser", "code issued"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the log does not say %q", want)
+		}
+	}
+	checkNumber(t, text, c.number)
 }
 
 // qrShown is the digest of what a claim answered.

@@ -6,7 +6,6 @@ import (
 
 	"hamconnect/passkey"
 	"hamconnect/qr/pairing"
-	"hamconnect/server/internal/web"
 )
 
 // Most bytes of a request's body.
@@ -78,9 +77,14 @@ func (s *Server) routes() http.Handler {
 	route("GET /account/recover", noBody, s.page(s.account.RecoverPage))
 	route("POST /account/recover", formBody, s.sameSite(s.page(s.account.Recover)))
 
-	// the app's links, opened in a browser
-	route("GET /Q/{code}", noBody, s.page(s.desk.AppLink(web.PairLink, "/Q/")))
-	route("GET /enroll/{code}", noBody, s.page(s.desk.AppLink(web.EnrollLink, "/enroll/")))
+	// the phone's own browser
+	route("GET /Q/{code}", noBody, s.page(s.phone.Open))
+	route("POST /Q/options", formBody, s.sameSite(s.script(s.phone.Options)))
+	route("POST /Q/claim", passkeyBody, s.sameSite(s.script(s.phone.Claim)))
+	route("GET /Q/pairing/{id}", noBody, s.page(s.phone.Page))
+	route("POST /Q/pairing/{id}/approve", formBody, s.sameSite(s.page(s.phone.Approve)))
+	route("POST /Q/pairing/{id}/deny", formBody, s.sameSite(s.page(s.phone.Deny)))
+	route("GET /enroll/{code}", noBody, s.page(s.desk.EnrollLink))
 
 	// the Ham app
 	route("POST /app/v1/enroll", jsonBody, s.appAPI(s.app.Enroll))

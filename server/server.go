@@ -14,12 +14,14 @@ import (
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
 	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/ham"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/phone"
 	"hamconnect/server/internal/picture"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
@@ -36,6 +38,7 @@ type Server struct {
 	desk    *desk.Desk
 	app     *appapi.App
 	account *account.Account
+	phone   *phone.Phone
 	consent *consent.Consent
 	proxies proxies
 	handler http.Handler
@@ -137,10 +140,22 @@ func (s *Server) wire(ctx context.Context) error {
 			return v.Session, v.User, err
 		},
 	}
+	claims := &claim.Claims{DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, Codes: codes}
 	s.app = &appapi.App{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
-		Codes: codes, Pages: s.pages, Passkeys: passkeys != nil, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
-		Follower: follower, GrantAge: c.GrantAge, Request: s.ham.Request,
+		Pages: s.pages, Passkeys: passkeys != nil, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
+		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: s.ham.Request,
+	}
+	s.phone = &phone.Phone{
+		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Secure: s.account.Secure, Codes: codes, Pages: s.pages,
+		Claims: claims, Passkeys: passkeys, Tries: perKey(l.Pairings),
+		Visitor: func(w http.ResponseWriter, r *http.Request) (string, error) {
+			v, err := s.account.Visitor(w, r)
+			if errors.Is(err, account.ErrSignedOut) {
+				return "", nil
+			}
+			return v.User.ID, err
+		},
 	}
 	s.handler = s.routes()
 	return nil

@@ -73,17 +73,19 @@ func (n *narrator) logger() *slog.Logger { return slog.New(narratorHandler{n, ni
 // sentences are the log's messages as the demo tells them; {name} stands for
 // an attribute. A message that is not here is left out, unless it is a warning.
 var sentences = map[string]string{
-	"sign-in page":             "The browser came to the sign-in page for {app}, which asks for: {scopes}",
-	"pairing begun":            "The page connected and shows its QR code ({browser}, {address})",
-	"scanned":                  "{user}'s {device} scanned it; the page shows the check number",
-	"wrong check number":       "A wrong number was typed; {tries_left} tries left",
-	"approved in the app":      "Approved in the app: {scopes}",
-	"denied in the app":        "Refused in the app",
-	"cancelled on the desktop": "Cancelled on the desktop",
-	"browser signed in":        "The browser is signed in to the person's own account page ({browser}, {address})",
-	"code issued":              "The browser goes back to {app} with an authorization code (SHA-256 {code}…)",
-	"code exchanged":           "The app's server exchanged code {code}… for an access token (SHA-256 {token}…): {scopes}",
-	"userinfo read":            "The app's server read the person's data with token {token}…",
+	"sign-in page":                    "The browser came to the sign-in page for {app}, which asks for: {scopes}",
+	"pairing begun":                   "The page connected and shows its QR code ({browser}, {address})",
+	"scanned":                         "{user}'s {device} scanned it; the page shows the check number",
+	"wrong check number":              "A wrong number was typed; {tries_left} tries left",
+	"approved in the app":             "Approved in the app: {scopes}",
+	"denied in the app":               "Refused in the app",
+	"approved in the phone's browser": "Approved in the phone's browser: {scopes}",
+	"denied in the phone's browser":   "Refused in the phone's browser",
+	"cancelled on the desktop":        "Cancelled on the desktop",
+	"browser signed in":               "The browser is signed in to the person's own account page ({browser}, {address})",
+	"code issued":                     "The browser goes back to {app} with an authorization code (SHA-256 {code}…)",
+	"code exchanged":                  "The app's server exchanged code {code}… for an access token (SHA-256 {token}…): {scopes}",
+	"userinfo read":                   "The app's server read the person's data with token {token}…",
 }
 
 // narratorHandler is a slog.Handler.

@@ -8,16 +8,18 @@
 //	            claim               approve              finish
 //	waiting ───────────▶ claimed ───────────▶ approved ───────────▶ finished
 //	   │                    │                    │
-//	   │ 3 min, cancel      │ 60 s, cancel,      │ 60 s, "not me"
-//	   ▼                    │ refuse, 3 wrong    ▼
-//	expired, cancelled      ▼ numbers         expired, cancelled
+//	   │ 3 min, cancel      │ 60 or 90 s,        │ 60 s, "not me"
+//	   ▼                    │ cancel, refuse,    ▼
+//	expired, cancelled      ▼ 3 wrong numbers expired, cancelled
 //	                     expired, cancelled, denied
 //
 // Two secrets keep the sides apart. The browser secret lives in a cookie of
 // the browser that opened the page, is never part of a QR code, and is kept
 // as a hash: who photographs the screen cannot finish the sign-in. The code
-// is what the QR says; it is replaced every 30 seconds and only lets a
-// signed-in app claim the pairing.
+// is what the QR says; it is replaced every 30 seconds and only lets somebody
+// claim the pairing who proves who they are: a signed-in app by its key, with
+// 60 seconds to decide, or a phone's own browser by a passkey's assertion for
+// this very pairing, with 90. A browser's session alone claims nothing.
 //
 // Every transition is a method of Pairing that takes the time and the actor,
 // changes the value in memory and says what happened. It is the caller's duty
@@ -25,6 +27,7 @@
 // package knows no HTTP and no SQL, and holds no state of its own.
 //
 // What it does not do: number and short lifetimes hinder, but do not stop, an
-// attacker who relays a live code and talks the person into typing a number.
-// A passkey is the door that resists phishing.
+// attacker who relays a live code and talks the person into typing a number,
+// however they claimed. A passkey in the very browser that signs in is the door
+// that resists phishing.
 package pairing

@@ -9,12 +9,13 @@ import (
 
 // How long each part of a pairing may take.
 const (
-	WaitFor   = 3 * time.Minute  // from the beginning until an app claims it
-	ClaimFor  = 60 * time.Second // from the claim until the person has decided
-	FinishFor = 60 * time.Second // from the approval until the browser finishes
-	CodeEvery = 30 * time.Second // a code is replaced this often
-	CodeGrace = 5 * time.Second  // and stays good this long after it was replaced
-	MaxTries  = 3                // wrong check numbers until the pairing is denied
+	WaitFor    = 3 * time.Minute  // from the beginning until an app claims it
+	ClaimFor   = 60 * time.Second // from the claim until the person has decided
+	PasskeyFor = 90 * time.Second // the same, where a browser claims with a passkey
+	FinishFor  = 60 * time.Second // from the approval until the browser finishes
+	CodeEvery  = 30 * time.Second // a code is replaced this often
+	CodeGrace  = 5 * time.Second  // and stays good this long after it was replaced
+	MaxTries   = 3                // wrong check numbers until the pairing is denied
 )
 
 // State is where a pairing stands. Its text is part of the wire format.
@@ -71,6 +72,7 @@ type Browser struct {
 type Claim struct {
 	UserID    string
 	DeviceID  string
+	PasskeyID string // set where a phone's own browser claimed: the passkey that it brought
 	Nickname  string
 	AvatarURL string
 	Step      int // which code was scanned; a retry must bring the same
@@ -128,6 +130,9 @@ func (p *Pairing) HeldBy(secret string) bool {
 	sum := sha256.Sum256([]byte(secret))
 	return subtle.ConstantTimeCompare(sum[:], p.BrowserHash[:]) == 1
 }
+
+// ByPasskey reports whether a phone's own browser claimed p, and no app.
+func (p *Pairing) ByPasskey() bool { return p.Claim.PasskeyID != "" }
 
 // ClaimedBy reports whether the device is the one that claimed p.
 func (p *Pairing) ClaimedBy(deviceID string) bool {

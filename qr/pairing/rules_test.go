@@ -50,6 +50,90 @@ func TestAClaimGivesAMinuteOfItsOwnHoweverLateItComes(t *testing.T) {
 	}
 }
 
+// byPasskey is a phone's browser in which the first person's passkey was used,
+// byPasskeyAgain the same after another use.
+var (
+	byPasskey      = pairing.Device{ID: "browser 1", PasskeyID: "key", UserID: first.UserID, Nickname: first.Nickname}
+	byPasskeyAgain = pairing.Device{ID: "browser 2", PasskeyID: "key", UserID: first.UserID, Nickname: first.Nickname}
+)
+
+func TestAClaimWithAPasskeyGivesNinetySeconds(t *testing.T) {
+	p := begun()
+	if err := p.Scan(start, byPasskey, 0, number); err != nil {
+		t.Fatal(err)
+	}
+	if !p.ByPasskey() || p.Claim.PasskeyID != "key" || p.Left(start) != 90*time.Second || p.DecideFor() != pairing.PasskeyFor {
+		t.Errorf("the claim lasts %s, with the passkey %q", p.Left(start), p.Claim.PasskeyID)
+	}
+	if at(t, pairing.Claimed).ByPasskey() {
+		t.Error("an app's claim counts as one by passkey")
+	}
+	if p.Settle(start.Add(pairing.PasskeyFor)); p.State != pairing.Expired {
+		t.Errorf("after that it is %s", p.State)
+	}
+}
+
+func TestABrowserWhoseAnswerWasLostTakesItsOwnClaimUpAgain(t *testing.T) {
+	p := begun()
+	if err := p.Scan(start, byPasskey, 0, number); err != nil {
+		t.Fatal(err)
+	}
+	deadline := p.Deadline
+	if err := p.Scan(start.Add(10*time.Second), byPasskeyAgain, 0, another); err != nil {
+		t.Fatal(err)
+	}
+	if p.ClaimedBy("browser 1") || !p.ClaimedBy("browser 2") {
+		t.Error("the browser before holds the claim, or the new one does not")
+	}
+	if p.Claim.Number != number || !p.Deadline.Equal(deadline) || p.Claim.Contested != 0 {
+		t.Error("the number, the deadline or the warning changed")
+	}
+}
+
+func TestNobodyElseTakesABrowsersClaimUp(t *testing.T) {
+	other := func(change func(*pairing.Device)) pairing.Device {
+		d := byPasskeyAgain
+		change(&d)
+		return d
+	}
+	for name, c := range map[string]struct {
+		by   pairing.Device
+		step int
+	}{
+		"another passkey of the same person":  {other(func(d *pairing.Device) { d.PasskeyID = "other" }), 0},
+		"the same passkey id, another person": {other(func(d *pairing.Device) { d.UserID = "mallory" }), 0},
+		"an app of the same person":           {other(func(d *pairing.Device) { d.PasskeyID = "" }), 0},
+		"with another code":                   {byPasskeyAgain, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := begun()
+			if err := p.Scan(start, byPasskey, 0, number); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Scan(start.Add(time.Second), c.by, c.step, another); !errors.Is(err, pairing.ErrAlreadyClaimed) {
+				t.Errorf("it was answered %v", err)
+			}
+			if !p.ClaimedBy(byPasskey.ID) || p.Claim.Contested != 1 {
+				t.Errorf("the claim is %q's, contested %d times", p.Claim.DeviceID, p.Claim.Contested)
+			}
+		})
+	}
+	p := at(t, pairing.Claimed) // by an app, which has no passkey to be the same
+	if err := p.Scan(start.Add(time.Second), second, 0, another); !errors.Is(err, pairing.ErrAlreadyClaimed) {
+		t.Errorf("an app took another app's claim up: %v", err)
+	}
+	p = begun()
+	if err := p.Scan(start, byPasskey, 0, number); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Approve(start, byPasskey, number, nil, p.Shown().Digest()); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Scan(start, byPasskeyAgain, 0, another); !errors.Is(err, pairing.ErrAlreadyClaimed) {
+		t.Errorf("what is approved was taken up: %v", err)
+	}
+}
+
 func TestARetriedClaimKeepsNumberAndDeadline(t *testing.T) {
 	p := at(t, pairing.Claimed)
 	deadline, version := p.Deadline, p.Version

@@ -18,6 +18,7 @@ func FuzzSequence(f *testing.F) {
 	f.Add([]byte{0, 0, 2, 0, 2, 0, 5, 0, 14, 0, 16, 0})  // contested, then "not me"
 	f.Add([]byte{0, 0, 5, 0, 16, 0, 16, 0, 5, 0, 12, 0}) // twice finished
 	f.Add([]byte{0, 34, 0, 35, 0, 179, 0, 180, 5, 255})  // at the edges
+	f.Add([]byte{18, 0, 19, 0, 20, 0, 16, 0})            // a passkey, its answer lost, approved
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		p, now, finished, claimant := begun(), start, 0, ""
 		for ; len(steps) >= 2; steps = steps[2:] {
@@ -30,14 +31,23 @@ func FuzzSequence(f *testing.F) {
 				finished++
 			}
 			if claimant == "" {
-				claimant = p.Claim.DeviceID
+				claimant = who(p.Claim)
 			}
 			check(t, d.name, before, *p, err)
-			if finished > 1 || p.Claim.DeviceID != claimant {
-				t.Fatalf("%s: finished %d times, claimed by %q after %q", d.name, finished, p.Claim.DeviceID, claimant)
+			if finished > 1 || who(p.Claim) != claimant {
+				t.Fatalf("%s: finished %d times, claimed by %q after %q", d.name, finished, who(p.Claim), claimant)
 			}
 		}
 	})
+}
+
+// who is what of a claim never changes: the device, or the passkey, which may
+// take its claim up again in another browser.
+func who(c pairing.Claim) string {
+	if c.PasskeyID != "" {
+		return c.UserID + " with passkey " + c.PasskeyID
+	}
+	return c.DeviceID
 }
 
 func check(t *testing.T, step string, before, after pairing.Pairing, err error) {

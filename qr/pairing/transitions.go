@@ -37,9 +37,12 @@ func (e *NumberError) Error() string {
 	return fmt.Sprintf("pairing: wrong check number, %d tries left", e.TriesLeft)
 }
 
-// Device is the actor on the app's side.
+// Device is the actor on the phone's side: an enrolled app, or a browser that
+// has brought a passkey's assertion for this very pairing. The browser's ID is
+// made of a secret that it was given for the claim.
 type Device struct {
 	ID        string
+	PasskeyID string // empty for an app
 	UserID    string
 	Nickname  string
 	AvatarURL string
@@ -47,11 +50,21 @@ type Device struct {
 
 // Scan claims p for the device that read the code of step. The caller has
 // checked that the code is genuine (Codes.Open), and draws number, 10 to 99,
-// anew for each call. The first device wins and has ClaimFor to decide; the
-// same device with the same code is answered as the first time; any other is
-// told ErrAlreadyClaimed, and the first can see that somebody tried.
+// anew for each call. The first device wins and has ClaimFor to decide, or
+// PasskeyFor where a passkey was asked for; the same device with the same code
+// is answered as the first time; any other is told ErrAlreadyClaimed, and the
+// first can see that somebody tried.
+//
+// A browser whose answer was lost comes again with the same passkey and a new
+// ID: the claim stays as it is, and the new ID takes the place of the old one.
 func (p *Pairing) Scan(now time.Time, d Device, step, number int) error {
 	p.Settle(now)
+	if p.State == Claimed && p.ByPasskey() && p.Claim.PasskeyID == d.PasskeyID && p.Claim.UserID == d.UserID &&
+		p.Claim.DeviceID != d.ID && p.Claim.Step == step {
+		p.Claim.DeviceID = d.ID
+		p.Version++
+		return nil
+	}
 	switch {
 	case p.Claim.DeviceID != "" && (p.Claim.DeviceID != d.ID || p.Claim.UserID != d.UserID):
 		if p.State == Claimed {
@@ -73,12 +86,21 @@ func (p *Pairing) Scan(now time.Time, d Device, step, number int) error {
 		return ErrNotFound
 	}
 	p.Claim = Claim{
-		UserID: d.UserID, DeviceID: d.ID, Nickname: d.Nickname, AvatarURL: d.AvatarURL,
+		UserID: d.UserID, DeviceID: d.ID, PasskeyID: d.PasskeyID, Nickname: d.Nickname, AvatarURL: d.AvatarURL,
 		Step: step, Number: number,
 	}
-	p.Deadline = now.Add(ClaimFor)
+	p.Deadline = now.Add(p.DecideFor())
 	p.become(Claimed)
 	return nil
+}
+
+// DecideFor is how long the claimant has to decide. A passkey's holder reads
+// the page of a browser that they did not open by themselves: they get longer.
+func (p *Pairing) DecideFor() time.Duration {
+	if p.ByPasskey() {
+		return PasskeyFor
+	}
+	return ClaimFor
 }
 
 // Approve records that the person allowed scopes and typed number, having

@@ -206,6 +206,23 @@ var transitions = []does{
 		func(p *pairing.Pairing, now time.Time) error { return p.Finish(now, "") },
 		same("not found"),
 	},
+	{
+		"a browser with a passkey scans",
+		func(p *pairing.Pairing, now time.Time) error { return p.Scan(now, byPasskey, 0, number) },
+		but(same("already"), pairing.Waiting, "claimed"),
+	},
+	{
+		"the same passkey scans again in a browser that was given no answer",
+		func(p *pairing.Pairing, now time.Time) error { return p.Scan(now, byPasskeyAgain, 0, another) },
+		but(same("already"), pairing.Waiting, "claimed"),
+	},
+	{
+		"that browser approves",
+		func(p *pairing.Pairing, now time.Time) error {
+			return p.Approve(now, byPasskeyAgain, p.Claim.Number, nil, p.Shown().Digest())
+		},
+		same("not found"),
+	},
 }
 
 func outcome(err error) string {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 
 	"hamconnect/passkey"
-	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/ceremony"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
@@ -72,30 +71,11 @@ func (a *Account) refused(ctx context.Context, err error) error {
 	var e *passkey.Error
 	if errors.As(err, &e) {
 		a.Log.WarnContext(ctx, "passkey refused", "reason", string(e.Reason), "expected", e.Expected)
-		if err := a.remember(ctx, e); err != nil {
+		if err := a.DB.NoteRefusal(ctx, e); err != nil {
 			return err
 		}
 	}
 	return ceremony.Refuse(a.Passkeys, err)
-}
-
-// remember notes a refused passkey for the person whose it is.
-func (a *Account) remember(ctx context.Context, e *passkey.Error) error {
-	if e.CredentialID == "" {
-		return nil
-	}
-	known, err := a.DB.Credential(ctx, e.CredentialID)
-	if errors.Is(err, passkey.UnknownCredential) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	event := activity.Event{UserID: known.UserID, Kind: activity.PasskeyBad, Subject: known.ID, Name: known.Name}
-	if e.Reason == passkey.CounterWentBack {
-		event.Kind = activity.CounterBack
-	}
-	return a.DB.Note(ctx, event)
 }
 
 // AddOptions answers POST /account/passkeys/options.

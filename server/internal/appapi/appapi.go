@@ -19,6 +19,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
@@ -32,11 +33,11 @@ type App struct {
 	Bus       *bus.Local
 	Log       *slog.Logger
 	Now       func() time.Time
-	PublicURL string // the origin: what proofs are made for
-	Codes     pairing.Codes
+	PublicURL string     // the origin: what proofs are made for
 	Pages     *web.Pages // for the scopes' texts
 	Passkeys  bool       // this server can have them
 	Follower  *follow.Follower
+	Claims    *claim.Claims // claims and decisions
 	Enrols    *limit.Rate   // enrolments tried, by address
 	Calls     *limit.Rate   // calls, by device
 	GrantAge  time.Duration // how old a yes may be that counts beside a new one

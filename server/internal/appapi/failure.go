@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/oauth"
 )
 
@@ -47,6 +48,8 @@ func AsFailure(err error) *Failure {
 		return fail(http.StatusBadRequest, pairing.FailClient, "The link is wrong: "+page.Parameter+": "+page.Description)
 	case errors.As(err, &back):
 		return fail(http.StatusBadRequest, pairing.FailRequest, "The link is wrong: "+back.Refusal.Description)
+	case errors.Is(err, claim.ErrLeaving):
+		return errLeaving
 	case errors.Is(err, pairing.ErrNotFound):
 		return fail(http.StatusNotFound, pairing.FailNotFound, "This code is not known, or has expired. Scan the one that the desktop shows now")
 	case errors.Is(err, pairing.ErrAlreadyClaimed):

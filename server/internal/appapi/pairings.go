@@ -2,61 +2,25 @@ package appapi
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
-	"fmt"
 	"math"
-	"math/big"
 	"net/http"
 	"strconv"
 	"time"
 
 	"hamconnect/qr/pairing"
-	"hamconnect/server/internal/activity"
-	"hamconnect/server/internal/follow"
+	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/web"
 )
 
 // Claim answers POST /app/v1/pairings/claim.
 func (a *App) Claim() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, _ *http.Request, who caller, in pairing.ClaimCode) (pairing.Asked, error) {
-		id, step, err := a.Codes.Open(in.Code)
+		p, err := a.Claims.Scan(ctx, in.Code, claim.Person{Device: who.asActor(), Name: who.device.Name, Apps: who.user.MayUseApps()})
 		if err != nil {
 			return pairing.Asked{}, err
 		}
-		number, err := checkNumber()
-		if err != nil {
-			return pairing.Asked{}, err
-		}
-		p, err := a.update(ctx, id, func(p *pairing.Pairing) error {
-			if p.Kind == pairing.KindAuthorize && !who.user.MayUseApps() {
-				return errLeaving
-			}
-			return p.Scan(a.Now(), who.asActor(), step, number)
-		})
-		if err != nil {
-			return pairing.Asked{}, fmt.Errorf("claiming a pairing: %w", err)
-		}
-		a.Log.InfoContext(ctx, "scanned", "pairing", id, "user", who.user.Nickname, "device", who.device.Name)
 		return a.asked(p, who.texts), nil
 	})
-}
-
-// checkNumber draws from 10 to 99.
-func checkNumber() (int, error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(90))
-	if err != nil {
-		return 0, fmt.Errorf("drawing a check number: %w", err)
-	}
-	return 10 + int(n.Int64()), nil
-}
-
-// update runs a transition and wakes who waits for the pairing, also after a
-// refusal: one may have changed it.
-func (a *App) update(ctx context.Context, id string, transition func(*pairing.Pairing) error) (pairing.Pairing, error) {
-	p, err := a.DB.UpdatePairing(ctx, id, transition)
-	a.Bus.Publish(follow.Topic(id))
-	return p, err
 }
 
 // Status answers GET /app/v1/pairings/{id}?after=V&wait=S: at once if the
@@ -101,50 +65,22 @@ func waitParameters(r *http.Request) (after int64, wait time.Duration, err error
 // Approve answers POST /app/v1/pairings/{id}/approve.
 func (a *App) Approve() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, r *http.Request, who caller, in pairing.Approval) (pairing.Status, error) {
-		return a.decide(ctx, r, func(p *pairing.Pairing) error {
-			return p.Approve(a.Now(), who.asActor(), in.Number, in.Scopes, in.Digest)
-		})
+		return a.decided(a.Claims.Approve(ctx, r.PathValue("id"), who.asActor(), in))
 	})
 }
 
 // Deny answers POST /app/v1/pairings/{id}/deny.
 func (a *App) Deny() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, r *http.Request, who caller, _ none) (pairing.Status, error) {
-		return a.decide(ctx, r, func(p *pairing.Pairing) error {
-			return p.Deny(a.Now(), who.asActor())
-		})
+		return a.decided(a.Claims.Deny(ctx, r.PathValue("id"), who.asActor()))
 	})
 }
 
-func (a *App) decide(ctx context.Context, r *http.Request, transition func(*pairing.Pairing) error) (pairing.Status, error) {
-	id := r.PathValue("id")
-	p, err := a.update(ctx, id, transition)
-	var wrong *pairing.NumberError
-	if errors.As(err, &wrong) {
-		a.Log.WarnContext(ctx, "wrong check number", "pairing", id, "tries_left", wrong.TriesLeft)
-	}
-	if p.State == pairing.Denied && (err == nil || wrong != nil) {
-		if err := a.DB.Note(ctx, refused(p)); err != nil {
-			return pairing.Status{}, err
-		}
-	}
+func (a *App) decided(p pairing.Pairing, err error) (pairing.Status, error) {
 	if err != nil {
-		return pairing.Status{}, fmt.Errorf("deciding on a pairing: %w", err)
+		return pairing.Status{}, err
 	}
-	a.Log.InfoContext(ctx, string(p.State)+" in the app", "pairing", id, "scopes", p.Granted)
 	return status(p, a.Now()), nil
-}
-
-// refused is what the account of who refused p remembers: the browser is the
-// one that asked.
-func refused(p pairing.Pairing) activity.Event {
-	e := activity.Event{
-		UserID: p.Claim.UserID, Kind: activity.SignInRefused, Origin: activity.Origin{Browser: p.Browser.Name, Address: p.Browser.Address},
-	}
-	if p.Kind == pairing.KindAuthorize {
-		e.Kind, e.Subject, e.Name = activity.AppRefused, p.Request.ClientID, p.Request.AppName
-	}
-	return e
 }
 
 // status is how p stands, as its claimant may see it.

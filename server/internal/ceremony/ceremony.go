@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"hamconnect/passkey"
+	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/web"
 )
 
@@ -30,6 +31,7 @@ var (
 	Disabled  = &Refusal{Status: http.StatusForbidden, Reason: "disabled"}
 	StepUp    = &Refusal{Status: http.StatusForbidden, Reason: "step_up"} // authenticate again
 	Foreign   = &Refusal{Status: http.StatusForbidden, Reason: "form"}    // of another session
+	NoPasskey = &Refusal{Status: http.StatusForbidden, Reason: "none"}    // who is signed in has none
 	Malformed = &Refusal{Status: http.StatusBadRequest, Reason: "malformed"}
 )
 
@@ -60,6 +62,25 @@ func Read(r *http.Request) (a Answer, err error) {
 		return Answer{}, Malformed
 	}
 	return a, nil
+}
+
+// RefusePairing gives the refusal that a failed step of a pairing is for the
+// page, or nil if err is none.
+func RefusePairing(err error) *Refusal {
+	var over *pairing.StateError
+	switch {
+	case errors.Is(err, pairing.ErrNotFound):
+		return &Refusal{Status: http.StatusNotFound, Reason: "not_found"}
+	case errors.Is(err, pairing.ErrAlreadyClaimed):
+		return &Refusal{Status: http.StatusConflict, Reason: "already_claimed"}
+	case !errors.As(err, &over):
+		return nil
+	case over.State == pairing.Expired:
+		return &Refusal{Status: http.StatusConflict, Reason: "expired"}
+	case over.State == pairing.Cancelled:
+		return &Refusal{Status: http.StatusConflict, Reason: "cancelled"}
+	}
+	return &Refusal{Status: http.StatusConflict, Reason: "over"}
 }
 
 // Refuse turns a refusal of package passkey into one for the page; any other

@@ -32,7 +32,7 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 			}
 			minted, code = oauth.NewCode(d.Now(), oauth.Code{
 				ClientID: c.ID, UserID: u.ID, RedirectURI: p.Request.RedirectURI,
-				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge, Method: session.ByApp,
+				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge, Method: method(p),
 				Decision: &oauth.Decision{
 					Asked: p.Request.Scopes, At: d.Now(), GrantAge: d.GrantAge,
 					Shown: oauth.Fingerprint(p.Request.AppName, p.Request.IconURL, p.Request.RedirectURI),
@@ -96,7 +96,11 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 			if u.Disabled {
 				return session.Session{}, ErrNotAllowed
 			}
-			begun, pair = session.Begin(d.Now(), u.ID, session.ByApp, p.Claim.DeviceID, p.Browser.Name, p.Browser.Address)
+			opener := p.Claim.DeviceID
+			if p.ByPasskey() {
+				opener = p.Claim.PasskeyID
+			}
+			begun, pair = session.Begin(d.Now(), u.ID, method(p), opener, p.Browser.Name, p.Browser.Address)
 			return begun, nil
 		})
 	if errors.Is(err, store.ErrNotFound) { // the user was deleted
@@ -109,6 +113,14 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 	d.Log.InfoContext(r.Context(), "browser signed in", "pairing", id, "browser", begun.Browser, "address", begun.Address)
 	d.SignedIn(w, r, begun, pair)
 	return d.leave(w, id, "/account")
+}
+
+// method is how the person of a pairing authenticated.
+func method(p pairing.Pairing) string {
+	if p.ByPasskey() {
+		return session.ByPhone
+	}
+	return session.ByApp
 }
 
 // refusalRedirect is where a refused pairing goes whose app wants to be told.

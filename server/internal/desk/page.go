@@ -67,6 +67,7 @@ func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairi
 		return err
 	}
 	page.Passkey = d.Passkeys && !page.Plain
+	page.Camera = d.Passkeys
 	page.Next = afterPasskey(p.Kind, page.Query)
 	page.Base = base(p.Kind)
 	page.App = web.NewApp(p.Request.ClientID, p.Request.AppName, p.Request.IconURL, p.Request.Homepage, p.Request.RedirectURI)
@@ -208,10 +209,8 @@ func (d *Desk) writeView(w http.ResponseWriter, p pairing.Pairing) error {
 	return web.JSON(w, view)
 }
 
-// AppLink is the page behind a code's own address, opened in a browser. It
-// says that the Ham app is needed, and looks nothing up.
-func (d *Desk) AppLink(kind web.LinkKind, path string) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		return d.Pages.AppLink(w, r, web.AppLink{Kind: kind, Link: d.PublicURL + path + r.PathValue("code")})
-	}
+// EnrollLink is the page behind an enrol link, opened in a browser. It says that
+// the Ham app is needed, and looks nothing up.
+func (d *Desk) EnrollLink(w http.ResponseWriter, r *http.Request) error {
+	return d.Pages.AppLink(w, r, web.AppLink{Kind: web.EnrollLink, Link: d.PublicURL + "/enroll/" + r.PathValue("code")})
 }

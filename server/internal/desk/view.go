@@ -14,7 +14,7 @@ func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 	p.Settle(now)
 	v := web.View{State: string(p.State), Version: p.Version, SecondsLeft: seconds(p.Left(now))}
 	if p.Claim.DeviceID != "" {
-		v.Account = &web.Account{Nickname: p.Claim.Nickname}
+		v.Account = &web.Account{Nickname: p.Claim.Nickname, Phone: p.ByPasskey()}
 		if p.Claim.AvatarURL != "" {
 			v.Account.Picture = base(p.Kind) + "/pairing/" + p.ID + "/picture"
 		}
@@ -32,6 +32,7 @@ func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 		v.QR = drawing
 	case pairing.Claimed:
 		v.Number, v.Contested = p.Claim.Number, p.Claim.Contested
+		v.DecideFor = seconds(p.DecideFor())
 	case pairing.Approved:
 		v.Scopes, v.Finish = p.Granted, finishPath(p)
 	case pairing.Denied, pairing.Cancelled:

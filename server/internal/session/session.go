@@ -23,6 +23,7 @@ const (
 const (
 	ByApp     = "app"     // the Ham app scanned and approved
 	ByPasskey = "passkey" // a WebAuthn assertion with user verification
+	ByPhone   = "phone"   // a phone's browser scanned, brought such an assertion, and approved
 
 	ByRecovery = "recovery" // a recovery code
 )
@@ -41,7 +42,7 @@ var (
 type Session struct {
 	ID            string
 	UserID        string
-	Method        string    // of the latest authentication: ByApp, ByPasskey
+	Method        string    // of the latest authentication: ByApp, ByPasskey, ByPhone
 	Opener        string    // the Ham app or passkey that did it: its removal ends the session
 	Authenticated time.Time // when that was
 	Begun         time.Time

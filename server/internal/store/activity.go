@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"hamconnect/passkey"
 	"hamconnect/server/internal/activity"
 )
 
@@ -11,6 +13,25 @@ import (
 // it came from is taken from ctx (activity.From).
 func (db *DB) Note(ctx context.Context, e activity.Event) error {
 	return db.write(ctx, func(t tx) error { return db.note(ctx, t, e) })
+}
+
+// NoteRefusal remembers a passkey that was refused, for the person whose it is.
+func (db *DB) NoteRefusal(ctx context.Context, e *passkey.Error) error {
+	if e.CredentialID == "" {
+		return nil
+	}
+	known, err := db.Credential(ctx, e.CredentialID)
+	if errors.Is(err, passkey.UnknownCredential) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	event := activity.Event{UserID: known.UserID, Kind: activity.PasskeyBad, Subject: known.ID, Name: known.Name}
+	if e.Reason == passkey.CounterWentBack {
+		event.Kind = activity.CounterBack
+	}
+	return db.Note(ctx, event)
 }
 
 // note remembers an event as a part of the step that brings it about.

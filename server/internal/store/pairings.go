@@ -131,9 +131,14 @@ func (db *DB) FinishSignIn(ctx context.Context, id string, finish func(*pairing.
 	return p, refusal
 }
 
-// approver gives the user who approved p. It is ErrNotFound if the device that
-// did so has been removed since: then its word does not count any more.
+// approver gives the user who approved p. It is ErrNotFound if the device, or
+// the passkey, that did so has been removed since: then its word does not count
+// any more.
 func approver(t tx, p pairing.Pairing) (oauth.User, error) {
+	if p.ByPasskey() {
+		return scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u JOIN passkeys k ON k.user_id = u.id WHERE u.id = $1 AND k.id = $2`,
+			p.Claim.UserID, p.Claim.PasskeyID))
+	}
 	return scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u JOIN devices d ON d.user_id = u.id WHERE u.id = $1 AND d.id = $2`,
 		p.Claim.UserID, p.Claim.DeviceID))
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -41,22 +42,50 @@ func readAssets() (assets, error) {
 		return a, fmt.Errorf("reading assets: %w", err)
 	}
 	for _, entry := range entries {
-		name := entry.Name()
-		content, err := assetFiles.ReadFile("assets/" + name)
-		if err != nil {
+		if _, err := a.add(entry.Name(), len(entries)); err != nil {
 			return a, fmt.Errorf("reading assets: %w", err)
 		}
-		ext := path.Ext(name)
-		contentType, ok := assetTypes[ext]
-		if !ok {
-			return a, fmt.Errorf("reading assets: %s is of no known type", name)
-		}
-		sum := sha256.Sum256(content)
-		address := "/assets/" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:8]) + ext
-		a.byAddress[address] = asset{contentType, content}
-		a.addresses[name] = address
 	}
 	return a, nil
+}
+
+// imported is how our scripts name a script that they import.
+var imported = regexp.MustCompile(`from '\./([a-z]+\.js)'`)
+
+// add takes in a file, after those that it imports, and gives its address. What
+// a script imports is named by address there too: so a change of one changes
+// the address of all that use it, and no browser mixes two releases. A chain of
+// imports that is longer than deep runs in a circle.
+func (a assets) add(name string, deep int) (string, error) {
+	if address, ok := a.addresses[name]; ok {
+		return address, nil
+	}
+	if deep == 0 {
+		return "", fmt.Errorf("%s imports itself", name)
+	}
+	content, err := assetFiles.ReadFile("assets/" + name)
+	if err != nil {
+		return "", err
+	}
+	ext := path.Ext(name)
+	contentType, ok := assetTypes[ext]
+	if !ok {
+		return "", fmt.Errorf("%s is of no known type", name)
+	}
+	if ext == ".js" {
+		for _, m := range imported.FindAllSubmatch(content, -1) {
+			address, err := a.add(string(m[1]), deep-1)
+			if err != nil {
+				return "", err
+			}
+			content = bytes.Replace(content, m[0], []byte("from '"+address+"'"), 1)
+		}
+	}
+	sum := sha256.Sum256(content)
+	address := "/assets/" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:8]) + ext
+	a.byAddress[address] = asset{contentType, content}
+	a.addresses[name] = address
+	return address, nil
 }
 
 // address gives the path of a file for a template.

@@ -14,7 +14,7 @@ const (
 	EnrollLink LinkKind = "enroll" // /enroll/CODE
 )
 
-// AppLink is the page behind a link that is meant for the Ham app. Showing it
+// AppLink is the page behind a link that only the Ham app can use. Showing it
 // claims nothing and says nothing about whether the code in it is good.
 type AppLink struct {
 	Kind LinkKind

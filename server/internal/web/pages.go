@@ -45,6 +45,8 @@ func New() (*Pages, error) {
 		"addpasskey": {"templates/addpasskey.html"},
 		"consent":    {"templates/consent.html"},
 		"home":       {"templates/home.html"},
+		"phone":      {"templates/phone.html"},
+		"claim":      {"templates/claim.html"},
 	} {
 		t, err := template.New(name).Funcs(funcs).ParseFS(templateFiles, append([]string{"templates/layout.html"}, files...)...)
 		if err != nil {

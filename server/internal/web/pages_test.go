@@ -17,6 +17,18 @@ func TestEveryPageCarriesTheHeaders(t *testing.T) {
 			func(w http.ResponseWriter, r *http.Request) error { return p.SignIn(w, r, 200, sample("waiting")) },
 			"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self' wss://ham.example ws://ham.example; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 		},
+		"opened by a camera": {
+			func(w http.ResponseWriter, r *http.Request) error { return p.PhoneStart(w, r, someStart()) },
+			"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self' wss://ham.example ws://ham.example; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+		},
+		"decided on a phone": {
+			func(w http.ResponseWriter, r *http.Request) error { return p.Phone(w, r, 200, someClaim("claimed")) },
+			"default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self' wss://ham.example ws://ham.example; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+		},
+		"approved on a phone": {
+			func(w http.ResponseWriter, r *http.Request) error { return p.Phone(w, r, 200, someClaim("approved")) },
+			"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+		},
 		"problem": {
 			func(w http.ResponseWriter, r *http.Request) error { return p.Problem(w, r, 400, UnknownApp) },
 			"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",

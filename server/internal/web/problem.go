@@ -42,6 +42,12 @@ var (
 	Cancelled = problem("cancelled")
 	// Answered: a consent page that was answered, or is too old.
 	Answered = problem("answered")
+	// Disabled: the person may not sign in any more.
+	Disabled = problem("disabled")
+	// Removed: the passkey that claimed was removed since.
+	Removed = problem("removed")
+	// Altered: a form that says something else than the page that it is of.
+	Altered = problem("altered")
 	// NotFound: there is no such page.
 	NotFound = problem("notfound")
 	// NotAllowed: the page exists, but not for this method.

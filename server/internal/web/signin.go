@@ -21,6 +21,7 @@ type SignIn struct {
 	AppAtOnce bool   // a phone tries AppLink without being asked
 	View      View
 	Passkey   bool   // offer to sign in with one
+	Camera    bool   // a phone's camera will do in place of the Ham app
 	Next      string // where a passkey leads, a path on this origin
 	Plain     bool   // the form of the page for browsers without scripts
 	Follow    string // of that form: the address that answers when there is something new, a path on this origin
@@ -50,7 +51,7 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, status int, page 
 	texts := p.textsFor(r, page.Query)
 	page.App.Name, page.App.RedirectHost = tidy(page.App.Name), tidy(page.App.RedirectHost)
 	if page.View.Account != nil {
-		page.View.Account = &Account{tidy(page.View.Account.Nickname), page.View.Account.Picture}
+		page.View.Account = &Account{tidy(page.View.Account.Nickname), page.View.Account.Picture, page.View.Account.Phone}
 	}
 	page.Scopes = slices.Clone(page.Scopes)
 	for i, s := range page.Scopes {

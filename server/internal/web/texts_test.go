@@ -86,10 +86,10 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 	for _, value := range []string{"nickname", "picture", "student"} {
 		used["consent.value."+value] = true
 	}
-	for _, method := range []string{"app", "passkey", "recovery"} {
+	for _, method := range []string{"app", "passkey", "phone", "recovery"} {
 		used["account.method."+method] = true
 	}
-	for _, method := range []string{"app", "passkey", "recovery", "consent", "silent", "link"} {
+	for _, method := range []string{"app", "phone", "passkey", "recovery", "consent", "silent", "link"} {
 		used["activity.method."+method] = true
 	}
 	for _, kind := range activity.Kinds {
@@ -114,7 +114,8 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 
 // knownProblems are all that problem.go declares.
 var knownProblems = []Problem{
-	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, BadPicture, LinkOver, Cancelled, Answered, NotFound, NotAllowed, TooMany, Failed,
+	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, BadPicture, LinkOver, Cancelled, Answered,
+	Disabled, Removed, Altered, NotFound, NotAllowed, TooMany, Failed,
 }
 
 // noRawKeys fails the test if the page shows a key instead of its text.

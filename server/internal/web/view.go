@@ -18,11 +18,12 @@ type View struct {
 	QR              *QR      `json:"qr,omitempty"`   // waiting
 	SecondsLeft     int      `json:"seconds_left"`   // of the present state
 	CodeSecondsLeft int      `json:"code_seconds_left,omitempty"`
-	Account         *Account `json:"account,omitempty"`   // from claimed on
-	Number          int      `json:"number,omitempty"`    // claimed only: the check number
-	Contested       int      `json:"contested,omitempty"` // others who tried to scan it too
-	Scopes          []string `json:"scopes,omitempty"`    // approved: names of those granted
-	Finish          string   `json:"finish,omitempty"`    // where the page goes after a second, a path on this origin
+	Account         *Account `json:"account,omitempty"`    // from claimed on
+	Number          int      `json:"number,omitempty"`     // claimed only: the check number
+	DecideFor       int      `json:"decide_for,omitempty"` // claimed only: seconds the claimant had at first
+	Contested       int      `json:"contested,omitempty"`  // others who tried to scan it too
+	Scopes          []string `json:"scopes,omitempty"`     // approved: names of those granted
+	Finish          string   `json:"finish,omitempty"`     // where the page goes after a second, a path on this origin
 }
 
 // QR is a code as one path of black modules, one unit each, drawn without the
@@ -49,6 +50,7 @@ func (q *QR) ViewBox() string {
 type Account struct {
 	Nickname string `json:"nickname"`
 	Picture  string `json:"picture,omitempty"` // a path on this origin, or empty
+	Phone    bool   `json:"phone,omitempty"`   // by their phone's browser, without the Ham app
 }
 
 // tidy takes out of a name what would not be seen, but turns or breaks the

@@ -37,7 +37,7 @@ function show(next) {
   if (changed) putPanel();
   setClocks();
   fill();
-  if (changed) say([...slot('panel').querySelectorAll('[data-say]')].map((e) => e.textContent.trim()).join('\n'));
+  if (changed) say([...slot('panel').querySelectorAll('[data-say]:not([hidden])')].map((e) => e.textContent.trim()).join('\n'));
   if (over(view.state)) socket?.close();
   goOn();
 }
@@ -73,7 +73,10 @@ function fill() {
   if (view.account) {
     put('nickname', tidy(view.account.nickname));
     putAvatar(view.account);
+    // By the app or by the phone's own browser: that is where the number goes.
+    if (slot('type')) slot('typephone').hidden = !(slot('type').hidden = Boolean(view.account.phone));
   }
+  if (slot('meter') && view.decide_for) slot('meter').max = view.decide_for;
   if (slot('contested')) slot('contested').hidden = !view.contested;
   if (slot('finish')) slot('finish').href = local(view.finish) ?? '#';
   const decided = view.state === 'approved'; // after "not me" nothing is shared, and no mark says so of one alone

@@ -1,0 +1,123 @@
+// Package claim is what the Ham app and a phone's own browser share: they claim
+// a pairing, and decide on it, by the same steps. Who they are is for their own
+// doors, appapi and phone, to find out before.
+package claim
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"time"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/activity"
+	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/follow"
+	"hamconnect/server/internal/store"
+)
+
+// Claims runs the steps of whoever scans. All fields are required.
+type Claims struct {
+	DB    *store.DB
+	Bus   *bus.Local
+	Log   *slog.Logger
+	Now   func() time.Time
+	Codes pairing.Codes
+}
+
+// Person is who scans.
+type Person struct {
+	pairing.Device
+	Name string // how the log calls the device
+	Apps bool   // they may sign in to apps, and not only to their account
+}
+
+// ErrLeaving: whoever has deactivated their account signs in to no app.
+var ErrLeaving = errors.New("claim: the account is deactivated")
+
+// Scan claims the pairing of a code.
+func (c *Claims) Scan(ctx context.Context, code string, who Person) (pairing.Pairing, error) {
+	id, step, err := c.Codes.Open(code)
+	if err != nil {
+		return pairing.Pairing{}, err
+	}
+	number, err := checkNumber()
+	if err != nil {
+		return pairing.Pairing{}, err
+	}
+	p, err := c.update(ctx, id, func(p *pairing.Pairing) error {
+		if p.Kind == pairing.KindAuthorize && !who.Apps {
+			return ErrLeaving
+		}
+		return p.Scan(c.Now(), who.Device, step, number)
+	})
+	if err != nil {
+		return p, fmt.Errorf("claiming a pairing: %w", err)
+	}
+	c.Log.InfoContext(ctx, "scanned", "pairing", id, "user", who.Nickname, "device", who.Name)
+	return p, nil
+}
+
+// checkNumber draws from 10 to 99.
+func checkNumber() (int, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(90))
+	if err != nil {
+		return 0, fmt.Errorf("drawing a check number: %w", err)
+	}
+	return 10 + int(n.Int64()), nil
+}
+
+// Approve records a device's yes.
+func (c *Claims) Approve(ctx context.Context, id string, d pairing.Device, a pairing.Approval) (pairing.Pairing, error) {
+	return c.decide(ctx, id, func(p *pairing.Pairing) error { return p.Approve(c.Now(), d, a.Number, a.Scopes, a.Digest) })
+}
+
+// Deny records a device's no.
+func (c *Claims) Deny(ctx context.Context, id string, d pairing.Device) (pairing.Pairing, error) {
+	return c.decide(ctx, id, func(p *pairing.Pairing) error { return p.Deny(c.Now(), d) })
+}
+
+func (c *Claims) decide(ctx context.Context, id string, transition func(*pairing.Pairing) error) (pairing.Pairing, error) {
+	p, err := c.update(ctx, id, transition)
+	var wrong *pairing.NumberError
+	if errors.As(err, &wrong) {
+		c.Log.WarnContext(ctx, "wrong check number", "pairing", id, "tries_left", wrong.TriesLeft)
+	}
+	if p.State == pairing.Denied && (err == nil || wrong != nil) {
+		if err := c.DB.Note(ctx, refused(p)); err != nil {
+			return p, err
+		}
+	}
+	if err != nil {
+		return p, fmt.Errorf("deciding on a pairing: %w", err)
+	}
+	where := " in the app"
+	if p.ByPasskey() {
+		where = " in the phone's browser"
+	}
+	c.Log.InfoContext(ctx, string(p.State)+where, "pairing", id, "scopes", p.Granted)
+	return p, nil
+}
+
+// refused is what the account of who refused p remembers: the browser is the
+// one that asked.
+func refused(p pairing.Pairing) activity.Event {
+	e := activity.Event{
+		UserID: p.Claim.UserID, Kind: activity.SignInRefused, Origin: activity.Origin{Browser: p.Browser.Name, Address: p.Browser.Address},
+	}
+	if p.Kind == pairing.KindAuthorize {
+		e.Kind, e.Subject, e.Name = activity.AppRefused, p.Request.ClientID, p.Request.AppName
+	}
+	return e
+}
+
+// update runs a transition and wakes who waits for the pairing, also after a
+// refusal: one may have changed it.
+func (c *Claims) update(ctx context.Context, id string, transition func(*pairing.Pairing) error) (pairing.Pairing, error) {
+	p, err := c.DB.UpdatePairing(ctx, id, transition)
+	c.Bus.Publish(follow.Topic(id))
+	return p, err
+}
