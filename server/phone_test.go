@@ -160,7 +160,7 @@ func TestAPhonesBrowserApprovesAnApp(t *testing.T) {
 		t.Errorf("the desktop does not show who scanned, or counts %d seconds; %v", view.SecondsLeft, err)
 	}
 	c.decide(t, "approve", c.form(t, "scope", "profile"))
-	if body := c.page(t, "approved"); !strings.Contains(body, `http-equiv="refresh" content="2;url=`+c.path+`"`) {
+	if body := c.page(t, "approved"); !strings.Contains(body, `http-equiv="refresh" content="0;url=`+c.path+`?after=`) {
 		t.Error("the page does not follow what becomes of it")
 	}
 	if view, err := s.Socket.Until("approved"); err != nil || !slices.Equal(view.Scopes, []string{"profile"}) {

@@ -111,10 +111,11 @@ func (s *Server) wire(ctx context.Context) error {
 		OpenIDKey: openID, Failures: perKey(l.Failures),
 	}
 	follower := &follow.Follower{DB: s.db, Bus: wakes, Now: c.Now, Stopping: s.beside.Done()}
+	sockets := limit.AtOnce(l.Sockets)
 	s.desk = &desk.Desk{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
 		Codes: codes, Pages: s.pages, Follower: follower,
-		Begins: perKey(l.Pairings), Sockets: limit.AtOnce(l.Sockets), Request: s.ham.Request,
+		Begins: perKey(l.Pairings), Sockets: sockets, Request: s.ham.Request,
 		Begun: c.PairingBegun, GrantAge: c.GrantAge,
 	}
 	s.ham.Next = s.next
@@ -148,7 +149,7 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.phone = &phone.Phone{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Secure: s.account.Secure, Codes: codes, Pages: s.pages,
-		Claims: claims, Passkeys: passkeys, Tries: perKey(l.Pairings),
+		Claims: claims, Passkeys: passkeys, Tries: perKey(l.Pairings), Waits: sockets, Follower: follower,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (string, error) {
 			v, err := s.account.Visitor(w, r)
 			if errors.Is(err, account.ErrSignedOut) {

@@ -39,7 +39,7 @@ var arrows = map[string][]string{
 	"server/internal/desk":    door("server/internal/picture"),
 	"server/internal/appapi":  door("server/internal/claim"),
 	"server/internal/phone":   door("server/internal/claim", "passkey", "server/internal/ceremony"),
-	"server/internal/account": door("passkey", "server/internal/ceremony"),
+	"server/internal/account": door("passkey", "server/internal/ceremony", "server/internal/picture"),
 	"server/internal/consent": door(),
 
 	"tui/internal/quiet":    {},

@@ -230,6 +230,13 @@ func (b *tab) click(selector string) {
 	b.run(chromedp.Click(chromedp.CSS(selector)))
 }
 
+// still keeps a page that follows without scripts as it is. It is always loading
+// what comes next, and DevTools are told nothing of it until that has come.
+func (b *tab) still() {
+	b.t.Helper()
+	call(b, page.StopLoading, cdp.Empty{})
+}
+
 func testID(id string) string { return fmt.Sprintf("[data-testid=%q]", id) }
 
 // screenshot saves what the screen shows now.
@@ -463,6 +470,7 @@ func cancelWithoutJavaScript(t *testing.T, chrome context.Context) {
 	b.signIn(c.app)
 	b.click(testID("plain"))
 	b.until("the form without scripts", `location.pathname.startsWith('/sso-authorize/plain/') ? 'yes' : ''`)
+	b.still()
 	b.state("waiting")
 	b.click(testID("cancel"))
 	b.state("cancelled")

@@ -358,6 +358,7 @@ func (g *gallery) withoutScripts() {
 	g.look("noscript")
 	g.scripts(false)
 	g.b.click(testID("plain"))
+	g.b.still()
 	g.b.visible(testID("qr"))
 	g.scripts(true)
 	g.look("plain-waiting")

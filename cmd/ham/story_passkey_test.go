@@ -189,6 +189,8 @@ func passkeyRefused(t *testing.T, chrome context.Context) {
 	// authenticator still has it.
 	h.key.present(false)
 	b.click(testID("passkey-row") + ` [action$="remove"] button`)
+	b.click(testID("sure"))
+	b.visible(testID("sign-out"))
 	b.until("the passkey to be gone", `document.querySelector('[data-testid=passkey-row]') ? '' : 'gone'`)
 	h.signOut()
 	h.key.present(true)

@@ -401,8 +401,11 @@ func phoneWithoutJavaScript(t *testing.T, chrome context.Context) {
 	}
 	b.click(testID("plain"))
 	b.until("the form without scripts", `location.pathname.startsWith('/sso-authorize/plain/') ? 'yes' : ''`)
+	b.still()
 	b.state("waiting")
-	ask := c.claim(b.until("the QR code", `document.querySelector('[data-testid=qr]')?.dataset.link ?? ''`))
+	code := b.until("the QR code", `document.querySelector('[data-testid=qr]')?.dataset.link ?? ''`)
+	call(b.tab, page.Reload, page.ReloadParams{})
+	ask := c.claim(code)
 	b.state("claimed")
 	c.approve(ask, b.number())
 	b.greeted("Lin")

@@ -11,6 +11,8 @@ import (
 
 	"hamconnect/passkey"
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/follow"
+	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
@@ -25,6 +27,11 @@ func (p *Phone) Page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if after := r.URL.Query().Get("after"); after != "" {
+		if claimed, err = p.awaited(r, claimed.ID, after); err != nil {
+			return err
+		}
+	}
 	if claimed.State == pairing.Claimed {
 		if err := p.counts(r.Context(), claimed); err != nil {
 			return err
@@ -32,6 +39,19 @@ func (p *Phone) Page(w http.ResponseWriter, r *http.Request) error {
 	}
 	return p.write(w, r, http.StatusOK, claimed, secret, web.Typed{})
 }
+
+// awaited gives a pairing once its version is not the one after which something
+// new is asked for.
+func (p *Phone) awaited(r *http.Request, id, after string) (pairing.Pairing, error) {
+	release, ok := p.Waits.Take(limit.AddressKey(limit.Address(r)))
+	if !ok {
+		return pairing.Pairing{}, ErrTooMany
+	}
+	defer release()
+	return p.Follower.Until(r.Context(), id, follow.Most, func(now pairing.Pairing) (bool, error) { return version(now) != after, nil })
+}
+
+func version(p pairing.Pairing) string { return strconv.FormatInt(p.Version, 10) }
 
 // counts refuses where the word of who claimed counts no more.
 func (p *Phone) counts(ctx context.Context, claimed pairing.Pairing) error {
@@ -57,6 +77,7 @@ func (p *Phone) write(w http.ResponseWriter, r *http.Request, status int, claime
 	page := web.PhonePage{
 		State:     string(claimed.State),
 		Path:      pagePath(claimed.ID),
+		Follow:    pagePath(claimed.ID) + "?after=" + version(claimed),
 		Nickname:  claimed.Claim.Nickname,
 		Browser:   claimed.Browser.Name,
 		Address:   claimed.Browser.Address,

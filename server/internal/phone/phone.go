@@ -11,6 +11,7 @@ import (
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/ceremony"
 	"hamconnect/server/internal/claim"
+	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
@@ -23,6 +24,8 @@ var (
 	ErrForm = errors.New("phone: a form of another claim")
 	// ErrDisabled: the person may not sign in any more.
 	ErrDisabled = errors.New("phone: the person is disabled")
+	// ErrTooMany: too many pages of this address wait.
+	ErrTooMany = errors.New("phone: too many from this address")
 	// ErrRemoved: the passkey that claimed, or its person, has been removed.
 	ErrRemoved = errors.New("phone: the passkey has been removed")
 )
@@ -40,6 +43,8 @@ type Phone struct {
 
 	Passkeys *passkey.RelyingParty // nil where the address can have none
 	Tries    *limit.Rate           // ceremonies begun, by address
+	Waits    *limit.Gauge          // pages that wait, by address
+	Follower *follow.Follower
 
 	// Visitor gives the id of who is signed in in this browser, or "".
 	Visitor func(http.ResponseWriter, *http.Request) (userID string, err error)

@@ -32,6 +32,7 @@ func (p phoneStartPage) Title() string { return p.Get("phone.title") }
 type PhonePage struct {
 	State     string  // claimed, approved, denied, expired, cancelled or finished
 	Path      string  // of the page, a path on this origin
+	Follow    string  // answers when there is something new, a path on this origin
 	App       App     // zero where the desktop's browser itself is signed in
 	Scopes    []Scope // all that were asked
 	Nickname  string  // who decides
@@ -140,20 +141,12 @@ func (p phonePage) Chosen(scope string) bool {
 	return !p.Typed.Sent || slices.Contains(p.Typed.Scopes, scope)
 }
 
-// Refresh follows the pairing without scripts. While the person types nothing
-// may be taken from under their fingers, so the page waits for the time to run
-// out; an approval is followed to its end.
+// Refresh follows an approval to its end: the server answers when there is
+// something new. While the person types nothing may be taken from under their
+// fingers; a form that comes too late is told so.
 func (p phonePage) Refresh() template.HTML {
-	content := ""
-	switch p.State {
-	case "claimed":
-		content = strconv.Itoa(p.Seconds + 1)
-	case "approved":
-		content = "2"
-	}
-	path := localPath(p.Path)
-	if content == "" || path == "" {
+	if p.State != "approved" {
 		return ""
 	}
-	return template.HTML(`<meta http-equiv="refresh" content="` + content + `;url=` + template.HTMLEscapeString(path) + `">`) //nolint:gosec // escaped
+	return refresh(localPath(p.Follow))
 }
