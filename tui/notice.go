@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
 )
 
 // shown is the oldest of the notices: one that comes in while the person reads
@@ -36,10 +37,7 @@ func (h *home) noticeLines(width int) (full, short, line []string) {
 		}
 		return lines
 	}
-	when := n.At.In(h.app.now().Location()).Format("2 January 2006, 15:04")
-	if n.Browser != "" || n.Address != "" {
-		when += " by " + origin(n)
-	}
+	when := n.At.In(h.app.now().Location()).Format("2 January 2006, 15:04") + client.Origin(n)
 	todo := "If this was not you: open " + h.app.account.page + " and remove what you do not know."
 	key := s.key.Render("  f2") + " marks it as seen"
 	if h.seeing == n.ID {
@@ -49,17 +47,6 @@ func (h *home) noticeLines(width int) (full, short, line []string) {
 	short = append(append(head(1), under(1, when)...), under(4, todo)...)
 	full = append(append(head(2), under(3, when)...), under(6, todo)...)
 	return append(full, key), append(short, key), line
-}
-
-// origin says which browser, by its own account, and where from.
-func origin(n pairing.Notice) string {
-	switch {
-	case n.Browser == "":
-		return n.Address
-	case n.Address == "":
-		return n.Browser
-	}
-	return n.Browser + " at " + n.Address
 }
 
 // atMost is wrap in at most most lines; what is left out is told by dots.
