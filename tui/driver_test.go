@@ -26,6 +26,7 @@ type fake struct {
 	asked    int              // calls of Me
 	see      error
 	seen     []string // ids
+	marks    int      // calls of SeeNotice
 	link     pairing.PasskeyLink
 	linkErr  error
 	links    int // calls of PasskeyLink
@@ -62,6 +63,7 @@ func (f *fake) Me(context.Context) (pairing.Me, error) {
 }
 
 func (f *fake) SeeNotice(ctx context.Context, id string) error {
+	f.marks++
 	if err := f.wait(ctx, f.see); err != nil {
 		return err
 	}

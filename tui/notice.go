@@ -37,7 +37,7 @@ func (h *home) noticeLines(width int) (full, short, line []string) {
 		}
 		return lines
 	}
-	when := n.At.In(h.app.now().Location()).Format("2 January 2006, 15:04") + client.Origin(n)
+	when := strings.TrimSpace(n.At.In(h.app.now().Location()).Format("2 January 2006, 15:04 ") + client.Origin(n))
 	todo := "If this was not you: open " + h.app.account.page + " and remove what you do not know."
 	key := s.key.Render("  f2") + " marks it as seen"
 	if h.seeing == n.ID {

@@ -136,8 +136,8 @@ func TestOneMarkAtATime(t *testing.T) {
 		d.tell(2)
 		d.fake.hang = true
 		d.keys("f2", "f2")
-		if len(left(d)) != 2 {
-			t.Error("taken away before the server knows")
+		if len(left(d)) != 2 || d.fake.marks != 1 {
+			t.Errorf("left are %v after %d marks of which the server knows nothing", left(d), d.fake.marks)
 		}
 		d.send(seenMsg{of: d.root.app.account, id: "n1", err: context.Canceled})
 		d.fake.hang = false

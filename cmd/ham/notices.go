@@ -123,7 +123,7 @@ const howToSee = "Once you have read it: ham notices seen"
 func writeNotices(w io.Writer, account *client.Account, notices []pairing.Notice, then string) error {
 	var b strings.Builder
 	for _, n := range notices {
-		fmt.Fprintf(&b, "! %s\n  %s%s\n", n.Title, n.At.Local().Format(time.DateTime), client.Origin(n))
+		fmt.Fprintf(&b, "! %s\n  %s\n", n.Title, strings.TrimSpace(n.At.Local().Format(time.DateTime)+" "+client.Origin(n)))
 	}
 	fmt.Fprintf(&b, "If this was not you: open %s/account and remove what you do not know.\n", account.Server)
 	if then != "" {

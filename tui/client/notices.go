@@ -31,19 +31,19 @@ func (a *Account) checkNotices(me *pairing.Me, raw pairing.Me) error {
 	return nil
 }
 
-// Origin says where a notice comes from, to be put behind what it is about:
-// which browser, by its own account, and its address. It is empty if neither
-// is known.
+// Origin says where a notice comes from, as the end of a sentence: which
+// browser, by its own account, and its address. It is empty if neither is
+// known.
 func Origin(n pairing.Notice) string {
 	switch {
 	case n.Browser == "" && n.Address == "":
 		return ""
 	case n.Browser == "":
-		return " from " + n.Address
+		return "from " + n.Address
 	case n.Address == "":
-		return " by " + n.Browser
+		return "by " + n.Browser
 	}
-	return " by " + n.Browser + " at " + n.Address
+	return "by " + n.Browser + " at " + n.Address
 }
 
 // SeeNotice tells the server that the person has seen a notice on this device.
