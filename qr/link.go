@@ -176,6 +176,14 @@ func PasskeyLink(publicURL, code string) string {
 	return strings.ToLower(strings.TrimRight(publicURL, "/")) + "/passkey/" + strings.ToUpper(code)
 }
 
+// IsPasskeyLink reports whether text is, to the letter, what PasskeyLink makes
+// for a server of this origin. It is for who is about to show or open a link
+// that it did not make.
+func IsPasskeyLink(text, origin string) bool {
+	code, ok := strings.CutPrefix(text, PasskeyLink(origin, ""))
+	return ok && isCode(code)
+}
+
 func dropSpace(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {

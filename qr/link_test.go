@@ -243,6 +243,25 @@ func TestADeepLinkIsReadBackAsItWasMeant(t *testing.T) {
 	} {
 		if link, err := AuthorizeLink(parameters); err == nil {
 			t.Errorf("%s: there is a link of %d bytes", name, len(link))
+func TestALinkForAPasskeyIsKnownToTheLetter(t *testing.T) {
+	const origin, code = "https://ham.example:8443", "ABCDEFGHABCDEFGHABCDEFGH"
+	for text, want := range map[string]bool{
+		PasskeyLink(origin, code):                        true,
+		PasskeyLink("https://HAM.example:8443/", code):   true,
+		PasskeyLink("https://ham.example", code):         false,
+		PasskeyLink("http://ham.example:8443", code):     false,
+		PasskeyLink(origin, code) + "/":                  false,
+		PasskeyLink(origin, code) + "?a":                 false,
+		PasskeyLink(origin, "SHORT"):                     false,
+		EnrollLink(origin, code):                         false,
+		origin + "/passkey/" + "abcdefghabcdefgh":        false,
+		origin + "/passkey/ABCDEFGHABCDEFG\u017f":        false,
+		"https://ham.example:8443@evil/passkey/" + code:  false,
+		"https://ham.example:84433/passkey/" + code + "": false,
+		"": false,
+	} {
+		if got := IsPasskeyLink(text, origin); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }

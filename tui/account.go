@@ -16,6 +16,8 @@ import (
 type Server interface {
 	Check(link qr.Link) error
 	Me(ctx context.Context) (pairing.Me, error)
+	SeeNotice(ctx context.Context, id string) error
+	PasskeyLink(ctx context.Context) (pairing.PasskeyLink, error)
 	Claim(ctx context.Context, code string) (*client.Ask, error)
 	Status(ctx context.Context, id string, after int64, wait time.Duration) (pairing.Status, error)
 	Approve(ctx context.Context, ask *client.Ask, number int, scopes []string) (pairing.Status, error)
@@ -30,9 +32,10 @@ type account struct {
 	Server
 	name string
 	host string
+	page string // address of the account page
 }
 
 func newAccount(a *client.Account) *account {
 	_, host, _ := strings.Cut(a.Server, "://")
-	return &account{Server: a, name: a.Name(), host: host}
+	return &account{Server: a, name: a.Name(), host: host, page: a.Server + "/account"}
 }

@@ -47,12 +47,42 @@ func (t *try) stop() {
 	}
 }
 
-func whoAmI(a *app) tea.Cmd {
-	server := a.account
+// whoAmI asks for name and notices.
+func whoAmI(a *app, why asking) tea.Cmd {
+	server, seen := a.account, a.seen
 	return func() tea.Msg {
 		me, err := server.Me(a.ctx)
-		return meMsg{name: cmp.Or(me.Nickname, me.UserID), err: err}
+		return meMsg{of: server, seen: seen, name: cmp.Or(me.Nickname, me.UserID), notices: me.Notices, asked: why, err: err}
 	}
+}
+
+// newsAfter is how long home shows what it knows before it asks for news.
+const newsAfter = 30 * time.Second
+
+func askAgain(of screen) tea.Cmd {
+	return tea.Tick(newsAfter, func(time.Time) tea.Msg { return againMsg{of} })
+}
+
+// see marks a notice as seen.
+func see(a *app, id string) tea.Cmd {
+	server := a.account
+	return func() tea.Msg { return seenMsg{of: server, id: id, err: server.SeeNotice(a.ctx, id)} }
+}
+
+// makeLink has the server make a link for a passkey, and draws it.
+func makeLink(a *app, t *try) tea.Cmd {
+	server := a.account
+	return tea.Batch(t.spin.Tick, func() tea.Msg {
+		link, err := server.PasskeyLink(t.ctx)
+		if err != nil {
+			return linkMsg{try: t, err: err}
+		}
+		code, err := qr.Encode(link.Link)
+		if err != nil {
+			code = nil // the link itself is shown in any case
+		}
+		return linkMsg{try: t, link: link, code: code}
+	})
 }
 
 // look finds the link in text, or in the picture that it names, and asks the

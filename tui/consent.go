@@ -164,7 +164,7 @@ func (c *consent) press(msg tea.KeyMsg) tea.Cmd {
 	}
 	switch {
 	case key.Matches(msg, keyLeave):
-		return send(homeMsg{notice{text: c.farewell()}})
+		return send(homeMsg{remark{text: c.farewell()}})
 	case key.Matches(msg, keyUp):
 		c.move(-1)
 	case key.Matches(msg, keyMove):

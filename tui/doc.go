@@ -4,7 +4,8 @@
 //	            link, picture, deep link              yes, no, time out
 //	login ────▶ home ───────────────────────▶ consent ────────────────▶ result
 //	  enrol      ▲                               │ esc: no answer          │
-//	             └───────────────────────────────┴─────────────────────────┘
+//	             ├───────────────────────────────┴─────────────────────────┘
+//	             └─────▶ passkey: a link for the browser that shall hold one
 //
 // The root model (tui.go) owns the window and the account, and routes with one
 // switch; each screen is one file with its keys, its Update and its view.
@@ -16,6 +17,7 @@
 //   - Esc goes back and Ctrl-C leaves, always, also out of a wait.
 //   - Nothing is told by colour alone: marks and words say it too.
 //   - A wait says what it waits for; an error says what failed and what to try.
+//   - A notice of the server stays on home until the person marks it as seen.
 //   - Texts from outside have passed client.Clean, and are cut by their width
 //     in cells, not by bytes or runes.
 package tui

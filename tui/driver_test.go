@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/url"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +22,14 @@ import (
 // fake is the server behind the screens; each field answers a call.
 type fake struct {
 	me       error
+	notices  []pairing.Notice // what Me gives of them
+	asked    int              // calls of Me
+	see      error
+	seen     []string // ids
+	marks    int      // calls of SeeNotice
+	link     pairing.PasskeyLink
+	linkErr  error
+	links    int // calls of PasskeyLink
 	ask      *client.Ask
 	askErr   error
 	status   chan pairing.Status // what Status gives; it waits while there is nothing
@@ -48,7 +57,25 @@ func (f *fake) Check(link qr.Link) error {
 	return nil
 }
 
-func (f *fake) Me(context.Context) (pairing.Me, error) { return pairing.Me{Nickname: "Ada"}, f.me }
+func (f *fake) Me(context.Context) (pairing.Me, error) {
+	f.asked++
+	return pairing.Me{Nickname: "Ada", Notices: slices.Clone(f.notices)}, f.me
+}
+
+func (f *fake) SeeNotice(ctx context.Context, id string) error {
+	f.marks++
+	if err := f.wait(ctx, f.see); err != nil {
+		return err
+	}
+	f.seen = append(f.seen, id)
+	f.notices = slices.DeleteFunc(f.notices, func(n pairing.Notice) bool { return n.ID == id })
+	return nil
+}
+
+func (f *fake) PasskeyLink(ctx context.Context) (pairing.PasskeyLink, error) {
+	f.links++
+	return f.link, f.wait(ctx, f.linkErr)
+}
 
 func (f *fake) Claim(ctx context.Context, _ string) (*client.Ask, error) {
 	return f.ask, f.wait(ctx, f.askErr)
@@ -108,9 +135,10 @@ func drive(t *testing.T, signedOut bool, test func(d *driver)) {
 		renderer.SetColorProfile(termenv.Ascii)
 		renderer.SetHasDarkBackground(true)
 		d := &driver{t: t, fake: &fake{status: make(chan pairing.Status, 9)}, messages: make(chan tea.Msg, 1000)}
-		ada := &account{Server: d.fake, name: "Ada", host: "ham.example"}
+		d.fake.link = pairing.PasskeyLink{Link: "https://ham.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ", ExpiresIn: 300}
+		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account"}
 		a := &app{
-			ctx: ctx, now: time.Now, styles: newStyles(renderer), account: ada,
+			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada,
 			open: func(url string) error { d.opened = append(d.opened, url); return d.openErr },
 			enroll: func(context.Context, string) (*account, error) {
 				if d.enroll != nil {
@@ -181,7 +209,7 @@ func (d *driver) pass(seconds int) {
 func (d *driver) keys(names ...string) {
 	known := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "up": tea.KeyUp, "down": tea.KeyDown, "tab": tea.KeyTab,
-		"ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace, "f1": tea.KeyF1,
+		"ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3,
 	}
 	for _, name := range names {
 		if k, ok := known[name]; ok {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -32,6 +33,30 @@ func signInHere(a *pairing.Asked) {
 	*a = pairing.Asked{Kind: pairing.KindSignIn, PairingID: a.PairingID, Browser: a.Browser, Status: a.Status}
 }
 
+// notices are n of them, latest first.
+func notices(n int) (all []pairing.Notice) {
+	for i := range n {
+		all = append(all, pairing.Notice{
+			ID: fmt.Sprint("n", n-i), Kind: "passkey_added", Title: "New passkey: iCloud Keychain",
+			At: time.Date(2026, 11, 21, 11, 28, 30, 0, time.FixedZone("", 3600)), Browser: "Safari on macOS", Address: "192.0.2.7",
+		})
+	}
+	return all
+}
+
+// tell has the server tell of n notices.
+func (d *driver) tell(n int) {
+	d.fake.notices = notices(n)
+	d.news(nil)
+}
+
+// news has the server asked again, and answer with err, as at the start.
+func (d *driver) news(err error) {
+	d.fake.me = err
+	d.run(whoAmI(d.root.app, atStart))
+	d.fake.me = nil
+}
+
 func TestScreens(t *testing.T) {
 	offline := fmt.Errorf("cannot reach https://ham.example: connection refused%.0w", client.ErrUnreachable)
 	for name, s := range map[string]struct {
@@ -45,15 +70,45 @@ func TestScreens(t *testing.T) {
 			d.keys("enter")
 		}},
 		"login-again": {false, func(d *driver) {
-			d.send(meMsg{err: failure(pairing.FailNotSignedIn, nil)})
+			d.news(failure(pairing.FailNotSignedIn, nil))
 		}},
-		"home":            {false, func(*driver) {}},
-		"home-new":        {true, func(d *driver) { d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH"); d.keys("enter") }},
-		"home-offline":    {false, func(d *driver) { d.send(meMsg{err: offline}) }},
-		"home-wait":       {false, func(d *driver) { d.fake.hang = true; d.paste(goodLink); d.keys("enter") }},
-		"home-host":       {false, func(d *driver) { d.paste("https://evil.example/q/ABCDEFGHABCDEFGH"); d.keys("enter") }},
-		"home-left":       {false, func(d *driver) { d.scan(nil); d.pass(3); d.keys("esc") }},
-		"home-help":       {false, func(d *driver) { d.keys("?") }},
+		"home":           {false, func(*driver) {}},
+		"home-new":       {true, func(d *driver) { d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH"); d.keys("enter") }},
+		"home-offline":   {false, func(d *driver) { d.news(offline) }},
+		"home-wait":      {false, func(d *driver) { d.fake.hang = true; d.paste(goodLink); d.keys("enter") }},
+		"home-host":      {false, func(d *driver) { d.paste("https://evil.example/q/ABCDEFGHABCDEFGH"); d.keys("enter") }},
+		"home-left":      {false, func(d *driver) { d.scan(nil); d.pass(3); d.keys("esc") }},
+		"home-help":      {false, func(d *driver) { d.keys("?") }},
+		"notice":         {false, func(d *driver) { d.tell(1) }},
+		"notice-of-many": {false, func(d *driver) { d.tell(3) }},
+		"notice-seeing":  {false, func(d *driver) { d.tell(1); d.fake.hang = true; d.keys("f2") }},
+		"notice-unseen":  {false, func(d *driver) { d.tell(1); d.fake.see = offline; d.keys("f2") }},
+		"notice-typing":  {false, func(d *driver) { d.tell(2); d.paste(goodLink) }},
+		"notice-error":   {false, func(d *driver) { d.tell(2); d.paste("https://evil.example/q/ABCDEFGHABCDEFGH"); d.keys("enter") }},
+		"notice-help":    {false, func(d *driver) { d.tell(1); d.keys("?") }},
+		"notice-long": {false, func(d *driver) {
+			d.fake.notices = append(notices(1), pairing.Notice{
+				ID: "long", Title: "New passkey: " + strings.Repeat("図書館", 150), Browser: strings.Repeat("W", 512), Address: strings.Repeat("9", 512),
+			})
+			d.news(nil)
+		}},
+		"passkey":         {false, func(d *driver) { d.keys("f3") }},
+		"passkey-late":    {false, func(d *driver) { d.keys("f3"); d.pass(290) }},
+		"passkey-over":    {false, func(d *driver) { d.keys("f3"); d.pass(300) }},
+		"passkey-wait":    {false, func(d *driver) { d.fake.hang = true; d.keys("f3") }},
+		"passkey-off":     {false, func(d *driver) { d.fake.linkErr = failure(pairing.FailNoPasskeys, nil); d.keys("f3") }},
+		"passkey-leaving": {false, func(d *driver) { d.fake.linkErr = failure(pairing.FailUserLeaving, nil); d.keys("f3") }},
+		"passkey-offline": {false, func(d *driver) { d.fake.linkErr = offline; d.keys("f3") }},
+		"passkey-no-browser": {false, func(d *driver) {
+			d.openErr = errors.New("none here")
+			d.keys("f3", "o")
+		}},
+		"passkey-long": {false, func(d *driver) {
+			d.fake.link.Link = "https://" + strings.Repeat("very-", 40) + "long.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			d.keys("f3")
+		}},
+		"passkey-help":    {false, func(d *driver) { d.keys("f3", "?") }},
+		"passkey-left":    {false, func(d *driver) { d.keys("f3"); d.pass(60); d.keys("esc") }},
 		"consent":         {false, func(d *driver) { d.scan(nil) }},
 		"consent-sign-in": {false, func(d *driver) { d.scan(signInHere) }},
 		"result-sign-in":  {false, func(d *driver) { d.scan(signInHere); d.keys("42", "enter") }},
@@ -175,8 +230,24 @@ func TestATinyWindowSaysSo(t *testing.T) {
 }
 
 func TestNoSizeBreaksAScreen(t *testing.T) {
+	for name, steps := range map[string]func(d *driver){
+		"consent": func(d *driver) { d.scan(func(a *pairing.Asked) { a.AppName = strings.Repeat("図書館", 30) }) },
+		"notice": func(d *driver) {
+			d.fake.notices = []pairing.Notice{{ID: "n", Title: strings.Repeat("図書館", 150), Browser: strings.Repeat("W", 512)}}
+			d.root.app.account.page = "https://" + strings.Repeat("very-", 40) + "long.example/account"
+			d.news(nil)
+			d.paste(strings.Repeat("図", 300))
+			d.keys("enter")
+		},
+		"passkey": func(d *driver) { d.keys("f3") },
+	} {
+		t.Run(name, func(t *testing.T) { everySize(t, steps) })
+	}
+}
+
+func everySize(t *testing.T, steps func(d *driver)) {
 	drive(t, false, func(d *driver) {
-		d.scan(func(a *pairing.Asked) { a.AppName = strings.Repeat("図書館", 30) })
+		steps(d)
 		for width := 1; width < 130; width += 2 {
 			for height := 1; height < 60; height++ {
 				d.send(tea.WindowSizeMsg{Width: width, Height: height})

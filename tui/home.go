@@ -1,50 +1,113 @@
 package tui
 
 import (
+	"errors"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/tui/client"
 )
 
-// home is where a code goes in.
+// home is where a code goes in, and where the server's notices stand until
+// they are seen.
 type home struct {
 	app    *app
 	entry  entry
-	notice notice
+	remark remark
 	link   string // to be looked at right away
+	why    asking // for the first question who we are
+	seeing string // id of the notice that is being marked as seen, empty before
 }
 
-func newHome(a *app, n notice, link string) *home {
-	h := &home{app: a, notice: n, link: link}
+// The keys that are no letters work while a text is typed, too.
+var (
+	keySeen    = bind("mark as seen", "f2", "f2")
+	keyPasskey = bind("add a passkey", "f3", "f3")
+)
+
+func newHome(a *app, r remark, link string) *home {
+	h := &home{app: a, remark: r, link: link}
 	h.entry = newEntry(a, "link or path of a picture", "Asking the server about this code", look)
 	h.entry.input.SetValue(link)
 	return h
 }
 
 func (h *home) init() tea.Cmd {
-	if h.link == "" {
-		return nil
+	cmds := []tea.Cmd{whoAmI(h.app, h.why), askAgain(h)}
+	if h.link != "" {
+		cmds = append(cmds, h.entry.submit())
 	}
-	return h.entry.submit()
+	return tea.Batch(cmds...)
 }
 
 func (h *home) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case noticeMsg:
-		h.notice = msg.notice
+	case remarkMsg:
+		h.remark = msg.remark
+		return nil
+	case againMsg:
+		if msg.of == h {
+			return tea.Batch(whoAmI(h.app, byItself), askAgain(h))
+		}
+		return nil
+	case meMsg:
+		if h.remark.offline {
+			h.remark = remark{} // it is back
+		}
+		return nil
+	case seenMsg:
+		h.marked(msg)
 		return nil
 	case tea.KeyMsg:
-		h.notice = notice{} // read by now
+		switch {
+		case key.Matches(msg, keySeen):
+			return h.mark()
+		case key.Matches(msg, keyPasskey) && !h.typing():
+			return send(passkeyMsg{})
+		}
+		h.remark = remark{} // read by now
 	}
 	return h.entry.update(msg)
 }
 
+// mark has the notice that is shown marked as seen; the others have not been.
+func (h *home) mark() tea.Cmd {
+	if len(h.app.notices) == 0 || h.seeing != "" {
+		return nil
+	}
+	h.seeing = h.shown().ID
+	return see(h.app, h.seeing)
+}
+
+func (h *home) marked(msg seenMsg) {
+	if h.seeing != msg.id {
+		return
+	}
+	h.seeing = ""
+	if msg.err != nil {
+		offline := errors.Is(msg.err, client.ErrUnreachable)
+		h.remark = remark{text: "It could not be marked as seen. " + sentence(msg.err), bad: true, offline: offline}
+	}
+}
+
+// view puts a notice before everything else. Where the terminal is low the
+// explanations give way first, and then the notice is told in fewer lines.
 func (h *home) view(width, height int) []string {
 	s := h.app.styles
-	lines := []string{s.title.Render("Scan a code"), ""}
-	lines = append(lines, wrap("Paste the link that stands below the QR code on the desktop, or type the path of a picture of it.", width)...)
-	lines = append(lines, "")
-	lines = append(lines, h.entry.view(width)...)
-	lines = append(lines, h.notice.lines(s, width)...)
+	title := []string{s.title.Render("Scan a code"), ""}
+	intro := append(wrap("Paste the link that stands below the QR code on the desktop, or type the path of a picture of it.", width), "")
+	field := append(h.entry.view(width), h.remark.lines(s, width)...)
+	lines := append(append(title, intro...), field...)
+	if len(h.app.notices) > 0 {
+		full, short, line := h.noticeLines(width)
+		for _, c := range [][2][]string{{full, lines}, {full, field}, {short, field}, {line, field}} {
+			lines = append(append(c[0][:len(c[0]):len(c[0])], ""), c[1]...)
+			if len(lines) <= height {
+				break
+			}
+		}
+	}
 	hints := []string{
 		"https://HOST/Q/CODE   a sign-in on a desktop",
 		"ham://sso-authorize?… a sign-in on this device",
@@ -52,6 +115,9 @@ func (h *home) view(width, height int) []string {
 	}
 	if width < cells(hints[1]) {
 		hints = []string{"Pictures: PNG, JPEG, GIF, WebP."}
+		if !h.typing() { // the line of keys has no room for it
+			hints = append(hints, "F3 adds a passkey to a browser.")
+		}
 	}
 	if room := height - len(lines); room > len(hints)+1 {
 		lines = append(lines, "")
@@ -62,22 +128,35 @@ func (h *home) view(width, height int) []string {
 	return lines
 }
 
-func (h *home) keys() []key.Binding { return h.entry.keys() }
-func (h *home) typing() bool        { return h.entry.typing() }
-func (h *home) leave()              { h.entry.leave() }
+func (h *home) keys() []key.Binding {
+	keys := h.entry.keys()
+	if !h.typing() {
+		keys = append(keys, keyPasskey)
+	}
+	if len(h.app.notices) == 0 {
+		return keys
+	}
+	if h.typing() {
+		return append(keys, keySeen)
+	}
+	return append([]key.Binding{keySeen}, keys...)
+}
 
-func (n notice) lines(s styles, width int) []string {
-	if n.text == "" {
+func (h *home) typing() bool { return h.entry.typing() }
+func (h *home) leave()       { h.entry.leave() }
+
+func (r remark) lines(s styles, width int) []string {
+	if r.text == "" {
 		return nil
 	}
 	m := s.brand.Render("·")
 	switch {
-	case n.good:
+	case r.good:
 		m = s.good.Render("✓")
-	case n.bad:
+	case r.bad:
 		m = s.bad.Render("!")
 	}
-	lines := wrap(n.text, width-2)
+	lines := wrap(r.text, width-2)
 	for i, line := range lines {
 		lines[i] = mark(m, i) + " " + line
 	}

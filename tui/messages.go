@@ -3,26 +3,52 @@ package tui
 import (
 	"time"
 
+	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
 )
 
 // Messages to the root: which screen comes next, and who we are.
 type (
-	homeMsg     struct{ notice notice }
+	homeMsg     struct{ remark remark }
 	askedMsg    struct{ ask *client.Ask }
 	resultMsg   struct{ outcome outcome }
 	enrolledMsg struct{ account *account }
+	passkeyMsg  struct{}
 	meMsg       struct {
-		name string
-		err  error
+		of      *account // who was asked about
+		seen    int      // app.seen when the question was put
+		name    string
+		notices []pairing.Notice
+		asked   asking
+		err     error
 	}
+	seenMsg struct { // a notice was marked as seen, or was not
+		of  *account
+		id  string
+		err error
+	}
+)
+
+// asking is why the server is asked who we are.
+type asking int
+
+const (
+	byItself asking = iota // a failure is no news
+	atStart                // the person should know whether that works
 )
 
 // Messages to a screen. Those that answer a command carry the screen that
 // gave it, or its try, so that one which comes late is known and dropped.
 type (
-	noticeMsg struct{ notice notice }
+	remarkMsg struct{ remark remark }
+	againMsg  struct{ of screen } // it is time to ask for news
+	linkMsg   struct {            // a link for a passkey was made, or not
+		try  *try
+		link pairing.PasskeyLink
+		code *qr.Code // nil if the link fits in none
+		err  error
+	}
 	sizeMsg   struct{ width int } // of a screen's lines, at its start and when the window changes
 	failedMsg struct {            // looking at a code, or an enrolment, did not work
 		try *try
@@ -58,8 +84,9 @@ type (
 	}
 )
 
-// notice is a line on the home screen about what just happened.
-type notice struct {
+// remark is a line on the home screen about what just happened.
+type remark struct {
 	text      string
 	good, bad bool
+	offline   bool // it says that the server cannot be reached
 }

@@ -2,10 +2,13 @@ package tui
 
 import (
 	"os"
+	"strings"
 
 	"github.com/charmbracelet/bubbles/textinput"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
+
+	"hamconnect/qr"
 )
 
 // styles are all looks of the app. No colour is used beside this file.
@@ -23,6 +26,7 @@ type styles struct {
 	chosen lipgloss.Style // the button with the focus
 	field  lipgloss.Style // the border of a text field
 	panel  lipgloss.Style
+	code   func(c *qr.Code) []string // a QR code, in lines of equal width
 }
 
 func newStyles(r *lipgloss.Renderer) styles {
@@ -53,12 +57,29 @@ func newStyles(r *lipgloss.Renderer) styles {
 		button: plain.Foreground(blue),
 		chosen: plain.Foreground(colour("#ffffff", "#10202f")).Background(blue).Bold(true),
 		field:  plain.Border(lipgloss.RoundedBorder()).BorderForeground(blue),
+		code:   codeStyle(r),
 		panel:  plain.Border(lipgloss.RoundedBorder()).BorderForeground(line).Padding(1, 3),
 	}
 	if os.Getenv("NO_COLOR") != "" {
 		s.chosen = plain.Reverse(true).Bold(true)
 	}
 	return s
+}
+
+// codeStyle draws QR codes: in black on white where there are colours, else so
+// that what is light in the code is what is light in the terminal.
+func codeStyle(r *lipgloss.Renderer) func(c *qr.Code) []string {
+	colour := os.Getenv("NO_COLOR") == "" && r.ColorProfile() <= termenv.ANSI256
+	light := r.NewStyle().Reverse(!colour && !r.HasDarkBackground())
+	return func(c *qr.Code) []string {
+		lines := strings.Split(c.Terminal(colour), "\n")
+		for i, line := range lines {
+			if !colour {
+				lines[i] = light.Render(line)
+			}
+		}
+		return lines
+	}
 }
 
 // input gives a text field in our looks.

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
+	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
 )
 
@@ -65,6 +67,8 @@ type app struct {
 	ctx     context.Context // ends with the program
 	account *account        // nil before the sign-in
 	now     func() time.Time
+	notices []pairing.Notice // not seen yet, latest first
+	seen    int              // notices that were marked as seen
 	styles  styles
 	open    func(url string) error
 	enroll  func(ctx context.Context, text string) (*account, error)
@@ -93,18 +97,14 @@ func newRoot(a *app, link, note string) *root {
 	if a.account == nil {
 		r.screen = newLogin(a, "", link)
 	} else {
-		r.screen = newHome(a, notice{text: note}, link)
+		h := newHome(a, remark{text: note}, link)
+		h.why = atStart
+		r.screen = h
 	}
 	return r
 }
 
-func (r *root) Init() tea.Cmd {
-	cmds := []tea.Cmd{r.screen.init()}
-	if r.app.account != nil {
-		cmds = append(cmds, whoAmI(r.app))
-	}
-	return tea.Batch(cmds...)
-}
+func (r *root) Init() tea.Cmd { return r.screen.init() }
 
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
@@ -125,11 +125,15 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case meMsg:
 		return r, r.me(msg)
+	case seenMsg:
+		return r, r.seen(msg)
 	case enrolledMsg:
-		r.app.account = msg.account
-		return r, r.show(newHome(r.app, notice{text: "This device is signed in.", good: true}, ""))
+		r.app.account, r.app.notices = msg.account, nil
+		return r, r.show(newHome(r.app, remark{text: "This device is signed in.", good: true}, ""))
 	case homeMsg:
-		return r, r.show(newHome(r.app, msg.notice, ""))
+		return r, r.show(newHome(r.app, msg.remark, ""))
+	case passkeyMsg:
+		return r, r.show(newAddPasskey(r.app))
 	case askedMsg:
 		return r, r.show(newConsent(r.app, msg.ask))
 	case resultMsg:
@@ -144,18 +148,44 @@ func (r *root) show(s screen) tea.Cmd {
 	return tea.Batch(s.update(sizeMsg{r.contentWidth()}), s.init())
 }
 
-// me takes in who the server says we are; a device that it has removed has to
-// enrol again.
+// me takes in who the server says we are, and what is new; a device that it
+// has removed has to enrol again. Without an answer what is known stays.
 func (r *root) me(msg meMsg) tea.Cmd {
+	_, atLogin := r.screen.(*login)
 	switch {
-	case msg.err == nil:
-		r.app.account.name = msg.name
+	case msg.of != r.app.account || atLogin:
+		// It is about an account that is no longer the one here.
 	case errors.Is(msg.err, client.ErrNotSignedIn):
+		r.app.notices = nil
 		return r.show(newLogin(r.app, "The server no longer knows this device. It was removed, or its data is new.", ""))
+	case msg.err != nil:
+		if msg.asked == atStart {
+			offline := errors.Is(msg.err, client.ErrUnreachable)
+			r.screen.update(remarkMsg{remark{text: sentence(msg.err), bad: true, offline: offline}})
+		}
+	case msg.seen != r.app.seen:
+		// A notice was marked as seen meanwhile, and may still be in it.
+		return whoAmI(r.app, msg.asked)
 	default:
-		r.screen.update(noticeMsg{notice{text: sentence(msg.err), bad: true}})
+		r.app.account.name, r.app.notices = msg.name, msg.notices
+		return r.screen.update(msg)
 	}
 	return nil
+}
+
+// seen takes a notice away once the server knows that it was seen.
+func (r *root) seen(msg seenMsg) tea.Cmd {
+	switch {
+	case msg.of != r.app.account:
+		return nil
+	case errors.Is(msg.err, client.ErrNotSignedIn):
+		return r.me(meMsg{of: msg.of, err: msg.err})
+	case msg.err == nil:
+		r.app.seen++
+		// A new list: views and messages may hold the one before.
+		r.app.notices = slices.DeleteFunc(slices.Clone(r.app.notices), func(n pairing.Notice) bool { return n.ID == msg.id })
+	}
+	return r.screen.update(msg)
 }
 
 // The sizes of the layout, in cells and lines.

@@ -184,7 +184,7 @@ func TestAFreshDeviceEnrolsAndARemovedOneAgain(t *testing.T) {
 		d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH")
 		d.keys("enter")
 		want[*home](d)
-		d.send(meMsg{err: failure(pairing.FailNotSignedIn, nil)})
+		d.news(failure(pairing.FailNotSignedIn, nil))
 		want[*login](d)
 	})
 }

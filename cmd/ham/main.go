@@ -126,6 +126,8 @@ var commands = []func(*env) *cobra.Command{
 	newApproveCommand,
 	newLoginCommand,
 	newWhoamiCommand,
+	newNoticesCommand,
+	newPasskeyCommand,
 	newLogoutCommand,
 	newDemoCommand,
 	newServeCommand,

@@ -34,6 +34,7 @@ func TestInARealTerminal(t *testing.T) {
 		"a small terminal":                               smallTerminal,
 		"without colour":                                 withoutColour,
 		"the first run signs in with an enrol link":      firstRun,
+		"a notice, and a link for a passkey":             noticeAndPasskey,
 		"the server goes away and comes back":            serverAway,
 		"ended from outside, the terminal is left whole": endedFromOutside,
 		"ham approve asks":                               approveAsks,
@@ -142,6 +143,18 @@ func (term *terminal) shows(texts ...string) {
 	})
 }
 
+// resize gives the window another size, and waits until the app's header or
+// panel has the width that belongs to it.
+func (term *terminal) resize(width, height int) {
+	term.t.Helper()
+	term.do("resize-window", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height))
+	rule := min(width-4, 78)
+	eventually(term.t, fmt.Sprintf("the app at %d×%d", width, height), func() (string, bool) {
+		screen := term.screen()
+		return screen, strings.Contains(screen, strings.Repeat("─", rule)) && !strings.Contains(screen, strings.Repeat("─", rule+1))
+	})
+}
+
 func (term *terminal) keys(keys ...string) {
 	term.t.Helper()
 	term.do(append([]string{"send-keys"}, keys...)...)
@@ -196,17 +209,23 @@ type stand struct {
 	app    servertest.App
 	config string // of the Ham app
 	link   string // to enrol
+	user   server.User
 }
 
 func newStand(t *testing.T) *stand {
 	t.Helper()
-	s := &stand{Provider: servertest.Start(t, nil), config: filepath.Join(t.TempDir(), "app")}
+	return newStandOn(t, servertest.Start(t, nil))
+}
+
+func newStandOn(t *testing.T, p *servertest.Provider) *stand {
+	t.Helper()
+	s := &stand{Provider: p, config: filepath.Join(t.TempDir(), "app")}
 	s.app = s.AddApp(nil)
-	_, link, err := s.Admin().AddUser(t.Context(), server.User{Nickname: "Lin", IsStudent: true})
+	user, link, err := s.Admin().AddUser(t.Context(), server.User{Nickname: "Lin", IsStudent: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.link = link
+	s.user, s.link = user, link
 	return s
 }
 
@@ -508,6 +527,69 @@ func firstRun(t *testing.T) {
 	term.ended(0)
 	term.run("ham whoami --config " + s.config)
 	term.shows("Lin on " + s.URL)
+}
+
+// noticeAndPasskey begins with another Ham app, which somebody enrols while
+// the first one is open.
+func noticeAndPasskey(t *testing.T) {
+	p := servertest.Start(t, func(c *server.Config) { c.PublicURL = strings.Replace(c.PublicURL, "127.0.0.1", "localhost", 1) })
+	p.URL = p.PublicURL()
+	s := newStandOn(t, p).signIn()
+	term := openTerminal(t, 80, 24)
+	term.run("ham app --config " + s.config)
+	term.shows("Scan a code", "f3 add a passkey")
+	s.AnotherPhone(s.user)
+
+	// The link: beside its code, or alone where there is no room, or as ham passkey prints it.
+	term.keys("F3")
+	term.shows("Add a passkey", s.URL+"/passkey/", "s left", "Keep it to yourself", "esc back")
+	for _, size := range []struct {
+		width, height int
+		shows         []string
+		code          bool
+	}{
+		{40, 20, []string{"Open this link in the browser"}, false},
+		{200, 50, []string{"│ Ham", "Scan the code with the phone"}, true},
+		{80, 24, []string{"Scan the code with the phone"}, true},
+	} {
+		term.resize(size.width, size.height)
+		term.shows(append(size.shows, "/passkey/", "s left", "Keep it to yourself")...)
+		if screen := term.screen(); strings.ContainsAny(screen, "▀▄") != size.code {
+			t.Errorf("at %d×%d it shows\n%s", size.width, size.height, screen)
+		}
+	}
+
+	// Back at home the other Ham app is told, and stays until it was seen.
+	term.keys("Escape")
+	term.shows("! New Ham app:", "If this was not you: open "+s.URL+"/account", "f2 mark as seen", "link for a passkey works for another")
+	for _, size := range [][2]int{{40, 20}, {200, 50}, {80, 24}} {
+		term.resize(size[0], size[1])
+		term.shows("! New Ham app: test phone", "from 127.0.0.1", "f2 marks it as seen", "link or path of a picture")
+	}
+	term.keys("x")
+	term.keys("Escape")
+	term.shows("! New Ham app:", "link or path of a picture")
+	term.keys("F2")
+	eventually(t, "the notice to go", func() (string, bool) {
+		screen := term.screen()
+		return screen, !strings.Contains(screen, "New Ham app") && strings.Contains(screen, "Scan a code")
+	})
+	term.keys("C-c")
+	term.ended(0)
+	term.run("clear; ham notices --config " + s.config)
+	term.shows("Nothing new.")
+	term.ended(0)
+	term.run("clear; ham passkey --config " + s.config)
+	term.shows(s.URL+"/passkey/", "once, within 5 minutes")
+	if screen := term.screen(); !strings.Contains(screen, "▄") {
+		t.Errorf("there is no code:\n%s", screen)
+	}
+	term = openTerminal(t, 90, 12)
+	term.run("ham passkey --config " + s.config)
+	term.shows("exit code 0.", "once, within 5 minutes")
+	if screen := term.screen(); strings.Contains(screen, "▄") {
+		t.Errorf("a code that does not fit is drawn:\n%s", screen)
+	}
 }
 
 func serverAway(t *testing.T) {

@@ -13,9 +13,10 @@ func newWhoamiCommand(e *env) *cobra.Command {
 	var options client.Options
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "whoami",
-		Short:   "Say who this device is signed in as",
-		Long:    "whoami asks the server, so it also tells whether the sign-in still holds.",
+		Use:   "whoami",
+		Short: "Say who this device is signed in as",
+		Long: "whoami asks the server, so it also tells whether the sign-in still holds. Notices that\n" +
+			"were not seen on this device yet are told too, and stay: see 'ham notices'.",
 		Example: "  ham whoami\n  ham whoami --json | jq -r .nickname",
 		GroupID: groupApp,
 		Args:    cobra.NoArgs,
@@ -30,11 +31,16 @@ func newWhoamiCommand(e *env) *cobra.Command {
 			}
 			if asJSON {
 				return json.NewEncoder(e.stdout).Encode(whoami{
-					account.Server, me.UserID, me.Nickname, me.AvatarURL, me.IsStudent, me.DeviceID, me.DeviceName,
+					account.Server, me.UserID, me.Nickname, me.AvatarURL, me.IsStudent, me.DeviceID, me.DeviceName, asNoticesJSON(me.Notices),
 				})
 			}
-			_, err = fmt.Fprintf(e.stdout, "%s on %s, device %q\n", me.Nickname, account.Server, me.DeviceName)
-			return err
+			if _, err = fmt.Fprintf(e.stdout, "%s on %s, device %q\n", me.Nickname, account.Server, me.DeviceName); err != nil || len(me.Notices) == 0 {
+				return err
+			}
+			if _, err = fmt.Fprintln(e.stdout); err != nil {
+				return err
+			}
+			return writeNotices(e.stdout, account, me.Notices, howToSee)
 		},
 	}
 	addConfigFlag(cmd, &options)
@@ -51,4 +57,6 @@ type whoami struct {
 	IsStudent  bool   `json:"is_student"`
 	DeviceID   string `json:"device_id"`
 	DeviceName string `json:"device_name"`
+
+	Notices []noticeJSON `json:"notices"`
 }

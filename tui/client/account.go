@@ -105,17 +105,21 @@ func (a *Account) Check(link qr.Link) error {
 	return nil
 }
 
-// Me asks the server who this device is signed in as.
+// Me asks the server who this device is signed in as, and what the person has
+// not seen yet on it: maxNotices at most, latest first.
 func (a *Account) Me(ctx context.Context) (pairing.Me, error) {
 	text, err := a.get(ctx, "/app/v1/me", "", 0)
 	if err != nil {
 		return pairing.Me{}, err
 	}
-	me, _, err := decode[pairing.Me](a, text)
-	if err == nil && (me.UserID == "" || me.DeviceID == "") {
-		err = a.odd("it does not say who is signed in")
+	me, raw, err := decode[pairing.Me](a, text)
+	switch {
+	case err != nil:
+		return pairing.Me{}, err
+	case me.UserID == "" || me.DeviceID == "":
+		return pairing.Me{}, a.odd("it does not say who is signed in")
 	}
-	return me, err
+	return me, a.checkNotices(&me, raw)
 }
 
 // Logout has the server forget this device's key, and wipes it here. If the

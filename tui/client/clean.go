@@ -3,6 +3,7 @@ package client
 import (
 	"reflect"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -121,6 +122,9 @@ func cleanAll(v reflect.Value) {
 			cleanAll(v.Elem())
 		}
 	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			return // its fields are its own, and it can only be printed by a layout of ours
+		}
 		for i := range v.NumField() {
 			cleanAll(v.Field(i))
 		}

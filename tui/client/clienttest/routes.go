@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 )
 
@@ -26,6 +27,7 @@ func (s *Server) route(r *http.Request) (any, error) {
 	}
 	s.mu.Lock()
 	me, known := s.devices[key]
+	me.Notices = slices.Clone(s.notices[key])
 	s.mu.Unlock()
 	if !known {
 		return nil, fail(pairing.FailNotSignedIn)
@@ -40,6 +42,10 @@ func (s *Server) route(r *http.Request) (any, error) {
 		defer s.mu.Unlock()
 		delete(s.devices, key)
 		return nil, nil
+	case path == "notices/seen":
+		return s.seeNotice(r, key)
+	case path == "passkeys/link":
+		return s.passkeyLink()
 	case path == "pairings/claim":
 		return s.claim(r, device)
 	case parts[0] == "authorize" && len(parts) == 2:
@@ -105,6 +111,32 @@ func (s *Server) enroll(r *http.Request, key string) (any, error) {
 	}
 	s.devices[key] = me
 	return me, nil
+}
+
+func (s *Server) seeNotice(r *http.Request, key string) (any, error) {
+	seen, err := read[pairing.SeenNotice](r)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(s.notices[key])
+	s.notices[key] = slices.DeleteFunc(s.notices[key], func(n pairing.Notice) bool { return n.ID == seen.ID })
+	if len(s.notices[key]) == before {
+		return nil, fail(pairing.FailNotFound)
+	}
+	return nil, nil
+}
+
+func (s *Server) passkeyLink() (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.noPasskey {
+		return nil, fail(pairing.FailNoPasskeys)
+	}
+	s.links++
+	code := "PASSKEYPASSKEYPASSKEYPASS" + string(rune('A'+s.links%26))
+	return pairing.PasskeyLink{Link: qr.PasskeyLink(s.URL, code), ExpiresIn: 300}, nil
 }
 
 func (s *Server) claim(r *http.Request, d pairing.Device) (any, error) {

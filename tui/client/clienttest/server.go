@@ -1,7 +1,7 @@
 // Package clienttest is a small Ham server in memory, for tests of programs
 // that use tui/client. It keeps the rules of qr/pairing and checks each proof,
 // knows one user, Ada, and one app, Campus Library; what it does not do is
-// send a browser anywhere. Intercept makes it lie.
+// send a browser anywhere, and its links for passkeys lead to no page. Intercept makes it lie.
 package clienttest
 
 import (
@@ -32,8 +32,11 @@ type Server struct {
 	mu        sync.Mutex // guards the fields below
 	changed   chan struct{}
 	pairings  map[string]*pairing.Pairing
-	devices   map[string]pairing.Me // keyed by the thumbprint of the device key
-	seen      map[string]bool       // jti of every proof
+	devices   map[string]pairing.Me       // keyed by the thumbprint of the device key
+	seen      map[string]bool             // jti of every proof
+	notices   map[string][]pairing.Notice // keyed as devices are: what was not seen there, latest first
+	noPasskey bool
+	links     int // for passkeys, that were made
 	intercept func(w http.ResponseWriter, r *http.Request) bool
 }
 
@@ -46,6 +49,7 @@ func New(now func() time.Time) *Server {
 		codes: pairing.NewCodes([32]byte{1}), now: now,
 		changed: make(chan struct{}), pairings: map[string]*pairing.Pairing{},
 		devices: map[string]pairing.Me{}, seen: map[string]bool{},
+		notices: map[string][]pairing.Notice{},
 	}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	return s
@@ -106,6 +110,22 @@ func (s *Server) RemoveDevices() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.devices)
+}
+
+// AddNotice puts a notice before Ada on each of her devices.
+func (s *Server) AddNotice(n pairing.Notice) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.devices {
+		s.notices[key] = append([]pairing.Notice{n}, s.notices[key]...)
+	}
+}
+
+// PasskeysOff makes it a server whose address can have no passkeys.
+func (s *Server) PasskeysOff() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noPasskey = true
 }
 
 // Intercept has f see each request first; what it answers with true is final.

@@ -1,0 +1,59 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+)
+
+// shown is the oldest of the notices: one that comes in while the person reads
+// stands behind it, and the key that marks it as seen never hits another.
+func (h *home) shown() pairing.Notice { return h.app.notices[len(h.app.notices)-1] }
+
+// noticeLines tells the notice that is shown, in full, in short, and in a
+// single line. Its title and browser are texts of others, who may try to push
+// what to do out of sight: each has its share of the lines.
+func (h *home) noticeLines(width int) (full, short, line []string) {
+	s, n := h.app.styles, h.shown()
+	count := ""
+	if all := len(h.app.notices); all > 1 {
+		count = fmt.Sprintf("  1 of %d", all)
+	}
+	head := func(most int) []string {
+		lines := atMost(most, n.Title, width-2-cells(count))
+		for i, text := range lines {
+			lines[i] = s.warn.Render(mark("!", i) + " " + text)
+			if i == 0 {
+				lines[i] += repeat(" ", width-2-cells(text)-cells(count)) + s.muted.Render(count)
+			}
+		}
+		return lines
+	}
+	under := func(most int, text string) (lines []string) {
+		for _, line := range atMost(most, text, width-2) {
+			lines = append(lines, "  "+line)
+		}
+		return lines
+	}
+	when := strings.TrimSpace(n.At.In(h.app.now().Location()).Format("2 January 2006, 15:04 ") + client.Origin(n))
+	todo := "If this was not you: open " + h.app.account.page + " and remove what you do not know."
+	key := s.key.Render("  f2") + " marks it as seen"
+	if h.seeing == n.ID {
+		key = s.muted.Render("  Marking it as seen…")
+	}
+	line = head(1)
+	short = append(append(head(1), under(1, when)...), under(4, todo)...)
+	full = append(append(head(2), under(3, when)...), under(6, todo)...)
+	return append(full, key), append(short, key), line
+}
+
+// atMost is wrap in at most most lines; what is left out is told by dots.
+func atMost(most int, text string, width int) []string {
+	lines := wrap(text, width)
+	if len(lines) > most {
+		lines = append(lines[:most-1:most-1], fit(strings.Join(lines[most-1:], " "), width))
+	}
+	return lines
+}
