@@ -243,6 +243,10 @@ func TestADeepLinkIsReadBackAsItWasMeant(t *testing.T) {
 	} {
 		if link, err := AuthorizeLink(parameters); err == nil {
 			t.Errorf("%s: there is a link of %d bytes", name, len(link))
+		}
+	}
+}
+
 func TestALinkForAPasskeyIsKnownToTheLetter(t *testing.T) {
 	const origin, code = "https://ham.example:8443", "ABCDEFGHABCDEFGHABCDEFGH"
 	for text, want := range map[string]bool{
