@@ -230,11 +230,35 @@ func (b *tab) click(selector string) {
 	b.run(chromedp.Click(chromedp.CSS(selector)))
 }
 
-// still keeps a page that follows without scripts as it is. It is always loading
-// what comes next, and DevTools are told nothing of it until that has come.
-func (b *tab) still() {
+// A page that follows without scripts is always loading what comes next, and
+// DevTools are told nothing of it until that has come. So it is looked at only
+// while it is still; reloaded, it follows again.
+
+// still waits until the page at an address like that has come, and keeps it.
+func (b *tab) still(address string) {
 	b.t.Helper()
-	call(b, page.StopLoading, cdp.Empty{})
+	eventually(b.t, "the page at "+address, func() (string, bool) {
+		history, err := chromedp.Call(b.ctx, page.GetNavigationHistory, cdp.Empty{})
+		if err != nil {
+			return err.Error(), false
+		}
+		at := history.Entries[history.CurrentIndex].URL
+		if !strings.Contains(at, address) {
+			return at, false
+		}
+		time.Sleep(100 * time.Millisecond) // what has come in half is stopped too
+		call(b, page.StopLoading, cdp.Empty{})
+		whole := evaluate[bool](b, `!!document.querySelector('.asks')`)
+		if !whole {
+			b.reload()
+		}
+		return at + ", in part", whole
+	})
+}
+
+func (b *tab) reload() {
+	b.t.Helper()
+	call(b, page.Reload, page.ReloadParams{})
 }
 
 func testID(id string) string { return fmt.Sprintf("[data-testid=%q]", id) }
@@ -443,10 +467,11 @@ func withoutJavaScript(t *testing.T, chrome context.Context) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	b.signIn(c.app)
 	b.click(testID("plain"))
-	b.until("the form without scripts", `location.pathname.startsWith('/sso-authorize/plain/') ? 'yes' : ''`)
+	b.still("/sso-authorize/plain/")
 	b.state("waiting")
 	b.visible(testID("qr"))
 	picture := b.screenshot()
+	b.reload()
 	link, err := client.Find(t.Context(), picture)
 	if err != nil {
 		t.Fatal(err)
@@ -455,11 +480,14 @@ func withoutJavaScript(t *testing.T, chrome context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.state("claimed") // by reloading itself
+	b.still("?after=") // it has followed by itself
+	b.state("claimed")
 	if name := b.shown("account-name"); !strings.Contains(name, "Lin") {
 		t.Errorf("the page names %q", name)
 	}
-	c.approve(ask, b.number())
+	number := b.number()
+	b.reload()
+	c.approve(ask, number)
 	b.greeted("Lin")
 }
 
@@ -469,8 +497,7 @@ func cancelWithoutJavaScript(t *testing.T, chrome context.Context) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	b.signIn(c.app)
 	b.click(testID("plain"))
-	b.until("the form without scripts", `location.pathname.startsWith('/sso-authorize/plain/') ? 'yes' : ''`)
-	b.still()
+	b.still("/sso-authorize/plain/")
 	b.state("waiting")
 	b.click(testID("cancel"))
 	b.state("cancelled")

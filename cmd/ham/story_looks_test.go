@@ -132,6 +132,9 @@ func (g *gallery) look(name string) {
 	}
 	call(g.b, emulation.ClearDeviceMetricsOverride, cdp.Empty{})
 	call(g.b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+	// What is pressed next must lie where it is going to be pressed.
+	evaluate[bool](g.b, `(window.laid = '', requestAnimationFrame(() => requestAnimationFrame(() => { window.laid = innerWidth > 1000 ? 'out' : ''; })), true)`)
+	g.b.until("the window to be wide again", `window.laid || (requestAnimationFrame(() => { window.laid = innerWidth > 1000 ? 'out' : ''; }), '')`)
 }
 
 func (g *gallery) photograph(name string) {
@@ -358,7 +361,7 @@ func (g *gallery) withoutScripts() {
 	g.look("noscript")
 	g.scripts(false)
 	g.b.click(testID("plain"))
-	g.b.still()
+	g.b.still("/sso-authorize/plain/")
 	g.b.visible(testID("qr"))
 	g.scripts(true)
 	g.look("plain-waiting")

@@ -400,14 +400,16 @@ func phoneWithoutJavaScript(t *testing.T, chrome context.Context) {
 		t.Errorf("the link cannot be read: %v", err)
 	}
 	b.click(testID("plain"))
-	b.until("the form without scripts", `location.pathname.startsWith('/sso-authorize/plain/') ? 'yes' : ''`)
-	b.still()
+	b.still("/sso-authorize/plain/")
 	b.state("waiting")
 	code := b.until("the QR code", `document.querySelector('[data-testid=qr]')?.dataset.link ?? ''`)
-	call(b.tab, page.Reload, page.ReloadParams{})
+	b.reload()
 	ask := c.claim(code)
+	b.still("?after=")
 	b.state("claimed")
-	c.approve(ask, b.number())
+	number := b.number()
+	b.reload()
+	c.approve(ask, number)
 	b.greeted("Lin")
 }
 
