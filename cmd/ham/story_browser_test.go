@@ -237,6 +237,12 @@ func (b *tab) click(selector string) {
 // still waits until the page at an address like that has come, and keeps it.
 func (b *tab) still(address string) {
 	b.t.Helper()
+	b.stillAt(address, ".asks")
+}
+
+// stillAt is still for any page; whole is what comes last on it.
+func (b *tab) stillAt(address, whole string) {
+	b.t.Helper()
 	eventually(b.t, "the page at "+address, func() (string, bool) {
 		history, err := chromedp.Call(b.ctx, page.GetNavigationHistory, cdp.Empty{})
 		if err != nil {
@@ -248,11 +254,11 @@ func (b *tab) still(address string) {
 		}
 		time.Sleep(100 * time.Millisecond) // what has come in half is stopped too
 		call(b, page.StopLoading, cdp.Empty{})
-		whole := evaluate[bool](b, `!!document.querySelector('.asks')`)
-		if !whole {
-			b.reload()
+		if evaluate[bool](b, `!!document.querySelector(`+quoted(whole)+`)`) {
+			return "", true
 		}
-		return at + ", in part", whole
+		b.reload()
+		return at + ", in part", false
 	})
 }
 

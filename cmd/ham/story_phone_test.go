@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +35,6 @@ func TestOnAPhone(t *testing.T) {
 		"a request that no deep link can hold begins at the code": phoneLongState,
 		"a desktop shows the code at once and tries nothing":      desktopFirst,
 		"a phone that is unfolded shows the code":                 phoneUnfolded,
-		"every state on a phone, to be looked at":                 phoneLooks,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,7 +55,7 @@ type phoneTab struct {
 func openPhone(t *testing.T, chrome context.Context) *phoneTab {
 	t.Helper()
 	p := &phoneTab{tab: openTab(t, chrome, "")}
-	p.hold()
+	p.asPhone()
 	call(p.tab, runtime.AddBinding, runtime.AddBindingParams{Name: "follow"})
 	call(p.tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `addEventListener('click', (e) => {
 		const link = e.target.closest?.('a[href^="ham:"]');
@@ -78,13 +75,6 @@ func openPhone(t *testing.T, chrome context.Context) *phoneTab {
 		}
 	}()
 	return p
-}
-
-// hold makes the tab a phone's, held upright.
-func (p *phoneTab) hold() {
-	p.t.Helper()
-	call(p.tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 390, Height: 844, DeviceScaleFactor: 1, Mobile: true})
-	call(p.tab, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true})
 }
 
 func (p *phoneTab) links() []string {
@@ -186,7 +176,7 @@ func phoneWithoutTheApp(t *testing.T, chrome context.Context) {
 func phoneNavigates(t *testing.T, chrome context.Context) {
 	c := openCampus(t, nil)
 	b := &phoneTab{tab: openTab(t, chrome, `(Failed|Not allowed) to launch 'ham://`)}
-	b.hold()
+	b.asPhone()
 	requested := chromedp.Events(b.ctx, page.FrameRequestedNavigation)
 	b.signIn(c.app)
 	for event, err := range requested {
@@ -457,77 +447,6 @@ func phoneUnfolded(t *testing.T, chrome context.Context) {
 	b.unseen(testID("open-app"))
 	c.claim(c.link(b.tab))
 	b.state("claimed")
-	b.hold()
+	b.asPhone()
 	b.visible(testID("check-number"))
-}
-
-// phoneLooks takes pictures of a phone into the folder that $HAM_SCREENSHOTS
-// names, in every language, light and dark.
-func phoneLooks(t *testing.T, chrome context.Context) {
-	folder := os.Getenv("HAM_SCREENSHOTS")
-	if folder == "" {
-		t.Skip("HAM_SCREENSHOTS names no folder to put pictures in")
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	c := openCampus(t, onLocalhost)
-	b := openPhone(t, chrome)
-	save := func(name string) {
-		t.Helper()
-		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if wider := evaluate[int](b.tab, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wider > 0 {
-			t.Errorf("%s: the page is %d pixels wider than its window", name, wider)
-		}
-		if err := os.WriteFile(filepath.Join(folder, "phone-"+name+".png"), picture, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	shoot := func(name string) {
-		t.Helper()
-		for _, scheme := range []string{"light", "dark"} {
-			call(b.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-			})
-			save(name + "-" + scheme)
-		}
-	}
-	for _, lang := range []string{"en", "zh", "ja"} {
-		b.run(chromedp.Navigate(strings.Replace(c.Authorize(c.client, "ui_locales", lang, "state", lang), c.URL, c.PublicURL(), 1)))
-		b.until("the app to be tried", `document.getElementById('signin').dataset.phone === 'opening' ? 'yes' : ''`)
-		shoot("opening-" + lang)
-		b.choices()
-		shoot("choices-" + lang)
-		if lang == "en" {
-			for name, size := range map[string][2]int64{"landscape": {844, 390}, "wide-landscape": {932, 430}, "tiny": {320, 568}} {
-				call(b.tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: size[0], Height: size[1], DeviceScaleFactor: 1, Mobile: true})
-				b.visible(testID("show-code"))
-				b.unseen(testID("qr"))
-				shoot(name)
-			}
-			b.hold()
-			call(b.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}},
-			})
-			save("forced-colours")
-		}
-		b.click(testID("show-code"))
-		link := c.link(b.tab)
-		shoot("code-" + lang)
-		if lang == "en" {
-			c.claim(link)
-			b.state("claimed")
-			shoot("claimed")
-		}
-		b.run(chromedp.Navigate(c.PublicURL() + "/account?ui_locales=" + lang))
-		b.choices()
-		shoot("account-" + lang)
-	}
-	call(b.tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	b.run(chromedp.Navigate(c.app + "/login"))
-	b.visible(testID("plain"))
-	shoot("noscript")
 }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
@@ -24,7 +21,6 @@ func TestAPhonesBrowserInARealBrowser(t *testing.T) {
 		"decides without JavaScript":                           pocketWithoutJavaScript,
 		"hears that the desktop has cancelled":                 pocketHearsOfCancel,
 		"has no passkey, and one that is not verified":         pocketRefused,
-		"every page, to be looked at":                          pocketLooks,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -173,89 +169,4 @@ func pocketRefused(t *testing.T, chrome context.Context) {
 		t.Errorf("without a passkey the page says %q", got)
 	}
 	p.desktop.state("waiting")
-}
-
-// pocketLooks takes pictures of the phone's pages into the folder that
-// $HAM_SCREENSHOTS names, and measures that none is wider than its window.
-func pocketLooks(t *testing.T, chrome context.Context) {
-	folder := os.Getenv("HAM_SCREENSHOTS")
-	if folder == "" {
-		t.Skip("HAM_SCREENSHOTS names no folder to put pictures in")
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	p := newPocket(t, chrome, ".*")
-	p.desktop.signIn(p.demo.app)
-	shoot := func(b *tab, name string) {
-		t.Helper()
-		for variant, look := range map[string]struct {
-			scheme        string
-			width, height int64
-		}{"phone": {"light", 390, 844}, "phone-dark": {"dark", 390, 844}, "desktop": {"light", 1280, 800}, "small": {"light", 320, 640}} {
-			call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}},
-			})
-			call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: look.width, Height: look.height, DeviceScaleFactor: 1})
-			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if wider := evaluate[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wider > 0 {
-				t.Errorf("%s %s: the page is %d pixels wider than its window", name, variant, wider)
-			}
-			if err := os.WriteFile(filepath.Join(folder, "phone-"+name+"-"+variant+".png"), picture, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		call(b, emulation.ClearDeviceMetricsOverride, cdp.Empty{})
-	}
-	speak := func(lang string) {
-		t.Helper()
-		call(p.b, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
-			UserAgent: evaluate[string](p.b, `navigator.userAgent`), AcceptLanguage: lang,
-		})
-	}
-	languages := []string{"zh", "ja", "en"}
-	p.scan()
-	shoot(p.desktop, "waiting")
-	for _, lang := range languages {
-		speak(lang)
-		p.b.run(chromedp.Reload())
-		p.b.visible(testID("claim"))
-		shoot(p.b, "start-"+lang)
-	}
-	p.key.verified(false)
-	p.b.click(testID("claim"))
-	p.b.shown("passkey-error")
-	shoot(p.b, "refused")
-	p.key.verified(true)
-	p.claim()
-	shoot(p.desktop, "claimed")
-	for _, lang := range languages {
-		speak(lang)
-		p.b.run(chromedp.Reload())
-		p.b.state("claimed")
-		shoot(p.b, "claimed-"+lang)
-	}
-	number := p.desktop.number()
-	p.types(10 + (number-9)%90)
-	p.b.click(testID("allow"))
-	p.b.shown("wrong-number")
-	shoot(p.b, "wrong-number")
-	p.desktop.click(testID("cancel"))
-	p.b.state("cancelled")
-	for _, lang := range languages {
-		speak(lang)
-		p.b.run(chromedp.Reload())
-		p.b.state("cancelled")
-		shoot(p.b, "cancelled-"+lang)
-	}
-	p.desktop.run(chromedp.Navigate(p.demo.provider + "/account"))
-	p.claim()
-	shoot(p.b, "here")
-	p.types(p.desktop.number())
-	p.b.click(testID("allow"))
-	p.b.state("finished")
-	shoot(p.b, "finished")
 }

@@ -35,7 +35,8 @@ type Person struct {
 	Apps bool   // they may sign in to apps, and not only to their account
 }
 
-// ErrLeaving: whoever has deactivated their account signs in to no app.
+// ErrLeaving is returned to who has deactivated their account, and signs in to
+// no app.
 var ErrLeaving = errors.New("claim: the account is deactivated")
 
 // Scan claims the pairing of a code.

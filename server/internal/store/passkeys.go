@@ -67,11 +67,15 @@ func (db *DB) AddCredential(ctx context.Context, c passkey.Credential) error {
 	return db.addCredential(ctx, c, func(tx) error { return nil })
 }
 
-// addCredential runs allow first, as a part of the same step.
+// addCredential runs allow first, as a part of the same step. A passkey whose
+// maker is not known is named after the browser that brings it.
 func (db *DB) addCredential(ctx context.Context, c passkey.Credential, allow func(tx) error) error {
 	err := db.write(ctx, func(t tx) error {
 		if err := allow(t); err != nil {
 			return err
+		}
+		if c.Name == "" {
+			c.Name = activity.OriginOf(ctx).Browser
 		}
 		var n int
 		if err := t.queryRow(`SELECT COUNT(*) FROM passkeys WHERE user_id = $1`, c.UserID).Scan(&n); err != nil {

@@ -83,7 +83,7 @@ function offerAdding(place) {
       const credential = await navigator.credentials.create({ publicKey: creation(options) });
       await post(path, { form, code, ceremony, answer: written(credential) });
       if (code) {
-        place.querySelector('[data-slot=ask]').hidden = true;
+        for (const part of place.querySelectorAll('[data-slot=ask]')) part.hidden = true;
         place.querySelector('[data-slot=added]').hidden = false;
       } else {
         location.reload();
