@@ -567,7 +567,8 @@ func noticeAndPasskey(t *testing.T) {
 		term.shows("! New Ham app: test phone", "from 127.0.0.1", "f2 marks it as seen", "link or path of a picture")
 	}
 	term.keys("x")
-	term.keys("Escape")
+	term.shows("│ x")
+	term.keys("Escape") // and no more until it was read: a terminal's other keys begin with it
 	term.shows("! New Ham app:", "link or path of a picture")
 	term.keys("F2")
 	eventually(t, "the notice to go", func() (string, bool) {
