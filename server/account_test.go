@@ -15,7 +15,7 @@ import (
 )
 
 // signedIn gives a browser that the phone has signed in to its own account.
-func signedIn(t *testing.T, p *servertest.Provider, phone *client.Account) *servertest.Browser {
+func signedIn(t testing.TB, p *servertest.Provider, phone *client.Account) *servertest.Browser {
 	t.Helper()
 	ctx := t.Context()
 	b := servertest.NewBrowser(p.URL)
@@ -27,7 +27,7 @@ func signedIn(t *testing.T, p *servertest.Provider, phone *client.Account) *serv
 	return b
 }
 
-func signInHere(t *testing.T, page *servertest.Page, phone *client.Account) {
+func signInHere(t testing.TB, page *servertest.Page, phone *client.Account) {
 	t.Helper()
 	ctx := t.Context()
 	socket, err := page.Connect(ctx)
@@ -55,7 +55,7 @@ func signInHere(t *testing.T, page *servertest.Page, phone *client.Account) {
 }
 
 // account loads the page; it ends the test if nobody is signed in.
-func account(t *testing.T, b *servertest.Browser) string {
+func account(t testing.TB, b *servertest.Browser) string {
 	t.Helper()
 	status, body, err := b.Get(t.Context(), "/account")
 	if err != nil || status != http.StatusOK || !strings.Contains(body, `data-testid="sign-out"`) {
@@ -64,7 +64,7 @@ func account(t *testing.T, b *servertest.Browser) string {
 	return body
 }
 
-func isSignedOut(t *testing.T, b *servertest.Browser) bool {
+func isSignedOut(t testing.TB, b *servertest.Browser) bool {
 	t.Helper()
 	_, body, err := b.Get(t.Context(), "/account")
 	if err != nil {
@@ -75,7 +75,7 @@ func isSignedOut(t *testing.T, b *servertest.Browser) bool {
 
 var formMark = regexp.MustCompile(`name="form" value="([^"]+)"`)
 
-func formToken(t *testing.T, body string) string {
+func formToken(t testing.TB, body string) string {
 	t.Helper()
 	m := formMark.FindStringSubmatch(body)
 	if m == nil {

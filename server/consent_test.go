@@ -18,7 +18,7 @@ var nonceMark = regexp.MustCompile(`name="nonce" value="([^"]+)"`)
 
 // consentPage opens an authorization request in a browser that is signed in,
 // and gives the nonce of the page.
-func consentPage(t *testing.T, b *servertest.Browser, address string) (nonce, body string) {
+func consentPage(t testing.TB, b *servertest.Browser, address string) (nonce, body string) {
 	t.Helper()
 	status, body, err := b.Get(t.Context(), strings.TrimPrefix(address, origin(address)))
 	if err != nil || status != http.StatusOK {
@@ -36,7 +36,7 @@ func origin(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-func answerConsent(t *testing.T, b *servertest.Browser, nonce, answer string, scopes ...string) (status int, where string) {
+func answerConsent(t testing.TB, b *servertest.Browser, nonce, answer string, scopes ...string) (status int, where string) {
 	t.Helper()
 	status, where, err := b.Post(t.Context(), "/sso-authorize/consent", url.Values{"nonce": {nonce}, "answer": {answer}, "scope": scopes}, nil)
 	if err != nil {
@@ -45,7 +45,7 @@ func answerConsent(t *testing.T, b *servertest.Browser, nonce, answer string, sc
 	return status, where
 }
 
-func codeIn(t *testing.T, location string) string {
+func codeIn(t testing.TB, location string) string {
 	t.Helper()
 	u, err := url.Parse(location)
 	if err != nil || u.Query().Get("code") == "" {

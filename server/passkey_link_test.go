@@ -51,7 +51,7 @@ func addByLink(t *testing.T, p *servertest.Provider, code string, key *softkey.A
 	return status, refusal(t, text)
 }
 
-func refusal(t *testing.T, text []byte) string {
+func refusal(t testing.TB, text []byte) string {
 	t.Helper()
 	var said struct{ Error, Message string }
 	if err := json.Unmarshal(text, &said); err != nil {

@@ -143,7 +143,7 @@ func TestAFormThatIsNotThePagesOwnApprovesNothing(t *testing.T) {
 
 func TestTheClaimsCookieIsForThisClaimAndNoScript(t *testing.T) {
 	for name, c := range map[string]struct {
-		start  func(t *testing.T) *servertest.Provider
+		start  func(t testing.TB) *servertest.Provider
 		prefix string
 		secure bool
 	}{
@@ -248,7 +248,7 @@ func waiting(t *testing.T, p *servertest.Provider) (code, id string, key *softke
 	return servertest.Code(link), id, key
 }
 
-func startHTTPS(t *testing.T) *servertest.Provider {
+func startHTTPS(t testing.TB) *servertest.Provider {
 	t.Helper()
 	return servertest.Start(t, func(c *server.Config) { c.PublicURL = "https://ham.example" })
 }
