@@ -134,6 +134,10 @@ func (l *Library) login(w http.ResponseWriter, r *http.Request) {
 // callback is the redirect URI. The state is checked before anything else.
 func (l *Library) callback(w http.ResponseWriter, r *http.Request) {
 	id, s := l.session(r)
+	if s.reader != nil { // back from history: what this answers was answered
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
 	if s.state == "" || r.FormValue("state") != s.state {
 		render(w, http.StatusBadRequest, view{Error: "This sign-in was not begun in this browser."})
 		return
