@@ -171,5 +171,40 @@ func (a *Admin) SignOutUser(ctx context.Context, id string) error {
 	return a.db.EndSessions(ctx, id)
 }
 
+// WayIn is a passkey or a Ham app of a user.
+type WayIn struct {
+	ID      string
+	Passkey bool // otherwise a Ham app
+	Name    string
+	Created time.Time
+	Used    time.Time // zero before the first time
+}
+
+// WaysIn gives a user's passkeys and then their Ham apps, oldest first.
+func (a *Admin) WaysIn(ctx context.Context, userID string) ([]WayIn, error) {
+	keys, err := a.db.Passkeys(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := a.db.Devices(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	var ways []WayIn
+	for _, k := range keys {
+		ways = append(ways, WayIn{k.ID, true, k.Name, k.Created, k.LastUsed})
+	}
+	for _, d := range devices {
+		ways = append(ways, WayIn{d.ID, false, d.Name, d.Created, d.Used})
+	}
+	return ways, nil
+}
+
+// RemoveWayIn removes a passkey or a Ham app of a user, and signs out the
+// browsers that it had signed in. It may be the last: Enroll gives a new link.
+func (a *Admin) RemoveWayIn(ctx context.Context, userID, id string) error {
+	return a.db.RemoveWayIn(ctx, userID, id)
+}
+
 // DeleteUser removes a user with their devices; their tokens die at once.
 func (a *Admin) DeleteUser(ctx context.Context, id string) error { return a.db.DeleteUser(ctx, id) }

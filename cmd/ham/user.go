@@ -25,7 +25,7 @@ func newUserCommand(e *env) *cobra.Command {
 	f.add(cmd)
 	cmd.AddCommand(
 		newUserAdd(e, f), newUserList(e, f), newUserShow(e, f), newUserUpdate(e, f), newUserEnroll(e, f),
-		newUserSwitch(e, f, "disable", true), newUserSwitch(e, f, "enable", false), newUserSignOut(e, f), newUserDelete(e, f),
+		newUserSwitch(e, f, "disable", true), newUserSwitch(e, f, "enable", false), newUserSignOut(e, f), newUserRemove(e, f), newUserDelete(e, f),
 	)
 	return cmd
 }
@@ -135,10 +135,17 @@ type userJSON struct {
 	IsStudent bool      `json:"is_student"`
 	Disabled  bool      `json:"disabled"`
 	Created   time.Time `json:"created"`
+
+	Leaves *time.Time `json:"deleted_at,omitempty"` // when a deactivated account is
+	WaysIn []wayJSON  `json:"ways_in,omitempty"`
 }
 
 func asUserJSON(u server.User) userJSON {
-	return userJSON{u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Created}
+	out := userJSON{UserID: u.ID, Nickname: u.Nickname, AvatarURL: u.AvatarURL, IsStudent: u.IsStudent, Disabled: u.Disabled, Created: u.Created}
+	if !u.Leaves.IsZero() {
+		out.Leaves = &u.Leaves
+	}
+	return out
 }
 
 func newUserList(e *env, f *adminFlags) *cobra.Command {
@@ -164,7 +171,7 @@ func newUserList(e *env, f *adminFlags) *cobra.Command {
 				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 				fmt.Fprintln(table, "USER ID\tNICKNAME\tSTATE\tSTUDENT")
 				for _, u := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%t\n", u.ID, client.Clean(u.Nickname), onOff(u.Disabled), u.IsStudent)
+					fmt.Fprintf(table, "%s\t%s\t%s\t%t\n", u.ID, client.Clean(u.Nickname), userState(u), u.IsStudent)
 				}
 				return table.Flush()
 			})
@@ -181,20 +188,29 @@ func newUserShow(e *env, f *adminFlags) *cobra.Command {
 				if err != nil {
 					return noUser(err, args[0])
 				}
-				return showUser(e, f, u)
+				ways, err := a.WaysIn(cmd.Context(), u.ID)
+				if err != nil {
+					return err
+				}
+				return showUser(e, f, u, ways)
 			})
 		},
 	}
 }
 
-func showUser(e *env, f *adminFlags, u server.User) error {
+func showUser(e *env, f *adminFlags, u server.User, ways []server.WayIn) error {
 	if f.json {
-		return writeJSON(e.stdout, asUserJSON(u))
+		out := asUserJSON(u)
+		out.WaysIn = asWaysJSON(ways)
+		return writeJSON(e.stdout, out)
 	}
 	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "user_id\t%s\nnickname\t%s\nstate\t%s\npicture\t%s\nstudent\t%t\ncreated\t%s\n",
-		u.ID, client.Clean(u.Nickname), onOff(u.Disabled), orNone(u.AvatarURL), u.IsStudent, u.Created.Local().Format(time.DateTime))
-	return table.Flush()
+		u.ID, client.Clean(u.Nickname), userState(u), orNone(u.AvatarURL), u.IsStudent, u.Created.Local().Format(time.DateTime))
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return showWays(e, ways)
 }
 
 func newUserUpdate(e *env, f *adminFlags) *cobra.Command {
@@ -216,7 +232,7 @@ func newUserUpdate(e *env, f *adminFlags) *cobra.Command {
 				if err != nil {
 					return noUser(err, args[0])
 				}
-				return showUser(e, f, changed)
+				return showUser(e, f, changed, nil)
 			})
 		},
 	}

@@ -126,6 +126,7 @@ type Removal struct {
 	ID          string // of the passkey or device
 	KeepSession string // the session that asks: it stays, whatever signed it in
 	PasskeysOff bool   // the server takes none: they are no way in
+	Last        bool   // it may be the last way in
 }
 
 // RemovePasskey removes a user's passkey, unless it is their last way in.
@@ -136,6 +137,17 @@ func (db *DB) RemovePasskey(ctx context.Context, r Removal) error {
 // RemoveUserDevice removes a user's Ham app, unless it is their last way in.
 func (db *DB) RemoveUserDevice(ctx context.Context, r Removal) error {
 	return db.removeWayIn(ctx, `DELETE FROM devices WHERE id = $1 AND user_id = $2 RETURNING name`, activity.DeviceRemoved, r)
+}
+
+// RemoveWayIn removes a user's passkey or Ham app by its id, also the last: an
+// operator gives a new link.
+func (db *DB) RemoveWayIn(ctx context.Context, userID, id string) error {
+	r := Removal{UserID: userID, ID: id, Last: true}
+	err := db.RemovePasskey(ctx, r)
+	if errors.Is(err, ErrNotFound) {
+		err = db.RemoveUserDevice(ctx, r)
+	}
+	return err
 }
 
 // removeWayIn ends the sessions that were opened by what it removes: it may
@@ -152,7 +164,7 @@ func (db *DB) removeWayIn(ctx context.Context, query string, kind activity.Kind,
 		if err != nil {
 			return err
 		}
-		if devices == 0 && (keys == 0 || r.PasskeysOff) {
+		if !r.Last && devices == 0 && (keys == 0 || r.PasskeysOff) {
 			return ErrLastWayIn
 		}
 		_, err = t.exec(`DELETE FROM sessions WHERE user_id = $1 AND opener = $2 AND id <> $3`, r.UserID, r.ID, r.KeepSession)
