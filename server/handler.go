@@ -127,6 +127,8 @@ func asProblem(err error) (int, web.Problem) {
 			return http.StatusBadRequest, web.WrongRedirect.With(detail, "")
 		}
 		return http.StatusBadRequest, web.WrongRequest.With(detail, "")
+	case errors.As(err, &back) && (back.Refusal.Code == oauth.LoginRequired || back.Refusal.Code == oauth.ConsentRequired):
+		return http.StatusBadRequest, web.NothingShown.With(string(back.Refusal.Code), "")
 	case errors.As(err, &back):
 		return http.StatusBadRequest, web.WrongRequest.With(string(back.Refusal.Code)+": "+back.Refusal.Description, "")
 	case errors.As(err, &over):

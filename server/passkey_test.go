@@ -97,8 +97,8 @@ func TestAPasskeyThatWasAddedSignsIn(t *testing.T) {
 			if status, reason := tryPasskey(t, fresh, p.URL, key); status != http.StatusOK {
 				t.Fatalf("refused: %d %s", status, reason)
 			}
-			if body := account(t, fresh); !strings.Contains(body, ">Lin<") || !strings.Contains(body, "signed in with a passkey") {
-				t.Error("the account page does not show who signed in, or how")
+			if body := account(t, fresh); !strings.Contains(body, ">Lin<") || !strings.Contains(body, "signed in with a passkey") || !strings.Contains(body, "· 127.0.0.1</bdi>") {
+				t.Error("the account page does not show who signed in, how, or where the passkey was used")
 			}
 		})
 	}

@@ -52,9 +52,13 @@ func (a *Account) look(ctx context.Context, v Visitor) (page web.AccountPage, er
 	if err != nil {
 		return page, err
 	}
+	places, err := a.DB.PasskeyPlaces(ctx, u.ID)
+	if err != nil {
+		return page, err
+	}
 	for _, k := range keys {
 		page.Keys = append(page.Keys, web.AccountKey{
-			ID: k.ID, Name: k.Name, Created: k.Created, Used: k.LastUsed, Synced: k.BackedUp,
+			ID: k.ID, Name: k.Name, Created: k.Created, Used: k.LastUsed, Where: places[k.ID], Synced: k.BackedUp,
 			Suspicious: !k.Suspicious.IsZero(), This: k.ID == v.Session.Opener,
 		})
 	}

@@ -82,6 +82,15 @@ type Origin struct {
 	Address string // as the server saw it
 }
 
+// String gives browser and address as a person reads them; empty if neither is
+// known.
+func (o Origin) String() string {
+	if o.Browser == "" || o.Address == "" {
+		return o.Browser + o.Address
+	}
+	return o.Browser + " · " + o.Address
+}
+
 // Fold gives the event its id. The same thing within a minute has the same
 // one, and is counted rather than listed again: a loop fills no disk.
 func (e *Event) Fold() {

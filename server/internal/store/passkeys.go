@@ -62,6 +62,19 @@ func (db *DB) Passkeys(ctx context.Context, userID string) ([]passkey.Credential
 	return collect(ctx, db, scanPasskey, `SELECT `+passkeyColumns+` FROM passkeys k WHERE k.user_id = $1 ORDER BY k.created_at, k.id`, userID)
 }
 
+// PasskeyPlaces gives where each of a user's passkeys was used last, by its id.
+// One that never was, is missing.
+func (db *DB) PasskeyPlaces(ctx context.Context, userID string) (map[string]string, error) {
+	places := map[string]string{}
+	_, err := collect(ctx, db, func(from scanner) (none struct{}, err error) {
+		var id, place string
+		err = from.Scan(&id, &place)
+		places[id] = place
+		return none, err
+	}, `SELECT id, used_where FROM passkeys WHERE user_id = $1 AND used_where <> ''`, userID)
+	return places, err
+}
+
 // AddCredential is that of passkey.CredentialStore.
 func (db *DB) AddCredential(ctx context.Context, c passkey.Credential) error {
 	return db.addCredential(ctx, c, func(tx) error { return nil })
@@ -110,8 +123,10 @@ func (db *DB) UpdateCredential(ctx context.Context, id string, change func(*pass
 		if err := change(&c); err != nil {
 			return err
 		}
-		_, err = t.exec(`UPDATE passkeys SET sign_count = $2, backup_eligible = $3, backed_up = $4, name = $5, last_used_at = $6, suspicious_at = $7 WHERE id = $1`,
-			id, c.SignCount, c.BackupEligible, c.BackedUp, c.Name, micros(c.LastUsed), micros(c.Suspicious))
+		_, err = t.exec(`UPDATE passkeys SET sign_count = $2, backup_eligible = $3, backed_up = $4, name = $5, last_used_at = $6, suspicious_at = $7,
+				used_where = CASE WHEN last_used_at = $6 THEN used_where ELSE $8 END
+			WHERE id = $1`,
+			id, c.SignCount, c.BackupEligible, c.BackedUp, c.Name, micros(c.LastUsed), micros(c.Suspicious), activity.OriginOf(ctx).String())
 		return err
 	})
 }

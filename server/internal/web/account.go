@@ -36,6 +36,7 @@ type AccountSession struct {
 type AccountKey struct {
 	ID, Name      string
 	Created, Used time.Time // Used is zero before the first time
+	Where         string    // it was used last
 	Synced        bool
 	Suspicious    bool // its counter went back
 	This          bool // it signed this browser in

@@ -22,6 +22,8 @@ var (
 	WrongRedirect = problem("redirect")
 	// WrongRequest: some other parameter is missing, twice there or malformed.
 	WrongRequest = problem("request")
+	// NothingShown: the app asked with prompt=none, and there is something to ask.
+	NothingShown = problem("nothingshown")
 	// Gone: the pairing is not known, or not this browser's, or over.
 	Gone = problem("gone")
 	// NoCookies: the browser did not bring the cookie back that it was given.

@@ -114,7 +114,7 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 
 // knownProblems are all that problem.go declares.
 var knownProblems = []Problem{
-	UnknownApp, WrongRedirect, WrongRequest, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, BadPicture, LinkOver, Cancelled, Answered,
+	UnknownApp, WrongRedirect, WrongRequest, NothingShown, Gone, NoCookies, WrongOrigin, SignedOut, LastWayIn, BadName, BadPicture, LinkOver, Cancelled, Answered,
 	Disabled, Removed, Altered, NotFound, NotAllowed, TooMany, Failed,
 }
 

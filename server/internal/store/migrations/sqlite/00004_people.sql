@@ -6,6 +6,8 @@ CREATE INDEX users_leaving ON users (leaves_at) WHERE leaves_at > 0;
 
 ALTER TABLE devices ADD COLUMN used_at BIGINT NOT NULL DEFAULT -62135596800000000;
 
+ALTER TABLE passkeys ADD COLUMN used_where TEXT NOT NULL DEFAULT ''; -- browser and address of the latest login
+
 ALTER TABLE grants ADD COLUMN used_at BIGINT NOT NULL DEFAULT -62135596800000000; -- the latest code
 UPDATE grants SET used_at = given_at;
 
@@ -64,6 +66,7 @@ DROP TABLE passkey_links;
 DROP TABLE recovery_codes;
 DROP TABLE avatars;
 ALTER TABLE grants DROP COLUMN used_at;
+ALTER TABLE passkeys DROP COLUMN used_where;
 ALTER TABLE devices DROP COLUMN used_at;
 DROP INDEX users_leaving;
 ALTER TABLE users DROP COLUMN leaves_at;
