@@ -77,6 +77,7 @@ type Limits struct {
 	Asks       Rate // consent pages and silent sign-ins of one browser session; 1 a second, 30 at once
 	Failures   Rate // wrong client credentials of one address; 10 a second, 50 at once
 	Recoveries Rate // recovery codes tried by one address; one in 6 s, 10 at once
+	Changes    Rate // on the account page of one person; 1 a second, 60 at once
 	Sockets    int  // open at a time from one address; 1,000
 }
 
@@ -91,6 +92,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Calls, 200*time.Millisecond, 60)
 	set(&l.Asks, time.Second, 30)
 	set(&l.Recoveries, 6*time.Second, 10)
+	set(&l.Changes, time.Second, 60)
 	set(&l.Failures, 100*time.Millisecond, 50)
 	if l.Sockets == 0 {
 		l.Sockets = 1000

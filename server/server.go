@@ -127,7 +127,7 @@ func (s *Server) wire(ctx context.Context) error {
 	s.account = &account.Account{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, FormKey: formKey,
 		Secure: strings.HasPrefix(c.PublicURL, "https://"), SignIn: s.desk.SignInHere,
-		Passkeys: passkeys, Tries: perKey(l.Pairings), Recoveries: perKey(l.Recoveries),
+		Passkeys: passkeys, Tries: perKey(l.Pairings), Recoveries: perKey(l.Recoveries), Changes: perKey(l.Changes), Uploads: limit.AtOnce(1),
 		PublicURL: c.PublicURL, Enrolment: s.Admin().enrolment,
 	}
 	s.desk.Pictures = picture.New(picture.Config{AllowLoopback: sandbox, Own: s.account.OwnPicture})

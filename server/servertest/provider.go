@@ -79,6 +79,7 @@ var Unlimited = server.Limits{
 	Failures: server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
 
 	Recoveries: server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
+	Changes:    server.Rate{Every: time.Nanosecond, Burst: 1 << 30},
 	Sockets:    1 << 30,
 }
 

@@ -31,6 +31,8 @@ type Account struct {
 	Passkeys   *passkey.RelyingParty // nil where the address can have none
 	Tries      *limit.Rate           // passkey logins begun, by address
 	Recoveries *limit.Rate           // recovery codes tried, by address
+	Changes    *limit.Rate           // forms of the account page, by user
+	Uploads    *limit.Gauge          // pictures on their way, by user
 	Pictures   *picture.Fetcher
 	PublicURL  string // for enrol links and the addresses of uploaded pictures
 
@@ -48,7 +50,8 @@ var (
 	ErrName = errors.New("account: a name that cannot be used")
 	// ErrPicture: an uploaded file that is no picture, or too large.
 	ErrPicture = errors.New("account: not a usable picture")
-	// ErrTooMany: this address tries too many recovery codes.
+	// ErrTooMany: too many recovery codes of this address, or changes of this
+	// account.
 	ErrTooMany = errors.New("account: too many from this address")
 	// ErrForm: a form without its token, or of another session.
 	ErrForm = errors.New("account: a form of another session")

@@ -54,9 +54,10 @@ func shown(events []activity.Event) []web.AccountEvent {
 	return rows
 }
 
-// noticeHeld is how long a notice can be put away only from what the person
-// had before it. A thief who adds a passkey, or connects an app, cannot make
-// the news of it disappear; nor is who has nothing older left with it for ever.
+// noticeHeld is how long a notice can be put away only by who has signed in
+// after it with what they had before it. A thief who adds a passkey, connects
+// an app, or has copied a cookie, cannot make the news of it disappear; nor is
+// who has nothing older left with it for ever.
 const noticeHeld = 7 * 24 * time.Hour
 
 // mayPutAway reports whether the session may mark a notice as seen.
@@ -64,7 +65,7 @@ func (a *Account) mayPutAway(s session.Session, e activity.Event, keys []passkey
 	if a.Now().Sub(e.At) >= noticeHeld {
 		return true
 	}
-	return s.Opener != e.Subject &&
+	return s.Begun.After(e.At) && s.Opener != e.Subject &&
 		(slices.ContainsFunc(keys, func(k passkey.Credential) bool { return k.ID == s.Opener && k.Created.Before(e.At) }) ||
 			slices.ContainsFunc(devices, func(d store.Device) bool { return d.ID == s.Opener && d.Created.Before(e.At) }))
 }

@@ -24,12 +24,12 @@ type act struct {
 // acts are all there are, keyed by the form's address.
 var acts = map[string]act{
 	"/account/sign-out":        {do: (*Account).signOut, leaving: true},
-	"/account/notices/seen":    {do: (*Account).seeNotice, fields: []string{"notice"}},
+	"/account/notices/seen":    {do: (*Account).seeNotice, fields: []string{"notice"}, leaving: true},
 	"/account/sessions/end":    {do: (*Account).endSession, fields: []string{"session"}, section: "sessions"},
 	"/account/apps/revoke":     {do: (*Account).revoke, fields: []string{"client"}, section: "apps"},
 	"/account/devices/connect": {do: (*Account).connectDevice, fresh: true, answers: true, section: "devices"},
 	"/account/devices/remove":  {do: (*Account).removeDevice, fresh: true, sure: true, fields: []string{"device"}, name: (*Account).deviceName, section: "devices"},
-	"/account/passkeys/rename": {do: (*Account).renamePasskey, fields: []string{"passkey", "name"}, section: "passkeys"},
+	"/account/passkeys/rename": {do: (*Account).renamePasskey, fresh: true, fields: []string{"passkey", "name"}, section: "passkeys"},
 	"/account/passkeys/remove": {do: (*Account).removePasskey, fresh: true, sure: true, fields: []string{"passkey"}, name: (*Account).passkeyName, section: "passkeys"},
 	"/account/recovery":        {do: (*Account).makeRecovery, fresh: true, sure: true, answers: true, section: "recovery"},
 	"/account/profile":         {do: (*Account).changeProfile, fields: []string{"nickname", "language"}, section: "profile", leaving: true},
@@ -53,6 +53,9 @@ func (a *Account) Form(path string) func(http.ResponseWriter, *http.Request) err
 		}
 		if !v.User.Leaves.IsZero() && !act.leaving {
 			return back(w, r, "")
+		}
+		if !a.Changes.Allow(v.User.ID) {
+			return ErrTooMany
 		}
 		return a.act(w, r, v, path, act)
 	}

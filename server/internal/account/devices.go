@@ -14,6 +14,7 @@ import (
 // signed in: the way back for who has lost their phone and has a passkey.
 func (a *Account) connectDevice(w http.ResponseWriter, r *http.Request, v Visitor) error {
 	enrolment, link := a.Enrolment(v.User.ID)
+	enrolment.SessionID = v.Session.ID
 	if err := a.DB.AddEnrolment(r.Context(), enrolment); err != nil {
 		return err
 	}

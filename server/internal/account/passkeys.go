@@ -42,6 +42,9 @@ func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 	if a.Passkeys == nil {
 		return ceremony.Off
 	}
+	if !a.Tries.Allow(limit.AddressKey(limit.Address(r))) {
+		return ceremony.TooMany
+	}
 	in, err := ceremony.Read(r)
 	if err != nil {
 		return err
@@ -58,7 +61,11 @@ func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s, pair := session.Begin(a.Now(), user.ID, session.ByPasskey, login.Credential.ID, session.BrowserName(r.UserAgent()), limit.Address(r))
-	if err := a.DB.AddSession(r.Context(), s); err != nil {
+	err = a.DB.AddPasskeySession(r.Context(), s)
+	if errors.Is(err, store.ErrNotFound) { // removed, or disabled, in this very moment
+		return ceremony.Disabled
+	}
+	if err != nil {
 		return err
 	}
 	a.SignedIn(w, r, s, pair)
@@ -106,9 +113,14 @@ func (a *Account) Add(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.finishAdding(w, r, a.Passkeys, v.User, passkey.Answer{
+	rp := a.Passkeys.With(store.SessionCredentials{DB: a.DB, SessionID: v.Session.ID})
+	err = a.finishAdding(w, r, rp, v.User, passkey.Answer{
 		Ceremony: in.Ceremony, Purpose: purposeAdd(v.Session), UserID: v.User.ID, JSON: in.JSON,
 	})
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrSignedOut
+	}
+	return err
 }
 
 func (a *Account) finishAdding(w http.ResponseWriter, r *http.Request, rp *passkey.RelyingParty, u oauth.User, answer passkey.Answer) error {
@@ -125,6 +137,9 @@ func (a *Account) finishAdding(w http.ResponseWriter, r *http.Request, rp *passk
 func (a *Account) adding(w http.ResponseWriter, r *http.Request) (v Visitor, in ceremony.Answer, err error) {
 	if a.Passkeys == nil {
 		return v, in, ceremony.Off
+	}
+	if !a.Tries.Allow(limit.AddressKey(limit.Address(r))) {
+		return v, in, ceremony.TooMany
 	}
 	if v, err = a.Visitor(w, r); err != nil {
 		return v, in, err

@@ -45,9 +45,11 @@ func (a *Account) putDown(w http.ResponseWriter, p pending) error {
 		return err
 	}
 	value := base64.RawURLEncoding.EncodeToString(text)
-	if value += "." + a.mac("pending", value); len(value) <= maxPending {
-		a.setPending(w, value, int(pendingLife.Seconds()))
+	if value += "." + a.mac("pending", value); len(value) > maxPending {
+		a.setPending(w, "", -1) // nor is one from before taken for it
+		return nil
 	}
+	a.setPending(w, value, int(pendingLife.Seconds()))
 	return nil
 }
 

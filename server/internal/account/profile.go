@@ -47,6 +47,15 @@ func (a *Account) UploadPicture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// Before anything of the file is read.
+	release, ok := a.Uploads.Take(v.User.ID)
+	if !ok || !a.Changes.Allow(v.User.ID) {
+		if ok {
+			release()
+		}
+		return ErrTooMany
+	}
+	defer release()
 	if err := r.ParseMultipartForm(1 << 20); err != nil { //nolint:gosec // the route bounds the body
 		var tooLong *http.MaxBytesError
 		if errors.As(err, &tooLong) {

@@ -25,7 +25,7 @@ func (a *Account) makeRecovery(w http.ResponseWriter, r *http.Request, v Visitor
 		codes[i] = code[:5] + "-" + code[5:10] + "-" + code[10:15] + "-" + code[15:20] + "-" + code[20:]
 		hashes[i] = oauth.Secret(code).Hash()
 	}
-	if err := a.DB.SetRecoveryCodes(r.Context(), v.User.ID, hashes); err != nil {
+	if err := a.DB.SetRecoveryCodes(r.Context(), v.User.ID, v.Session.ID, hashes); err != nil {
 		return err
 	}
 	a.Log.InfoContext(r.Context(), "recovery codes made", "user", v.User.Nickname)

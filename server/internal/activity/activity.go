@@ -8,6 +8,7 @@ package activity
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"strconv"
@@ -33,10 +34,11 @@ const (
 	DeviceRemoved Kind = "device_removed"
 	PasskeyAdded  Kind = "passkey_added"
 	PasskeyGone   Kind = "passkey_removed"
-	PasskeyBad    Kind = "passkey_refused" // the passkey Subject answered and was refused
-	CounterBack   Kind = "counter_back"    // so was this one: its counter went back
-	SessionReused Kind = "session_reused"  // a used refresh secret of the session Subject came again
-	RecoveryMade  Kind = "recovery_made"   // new recovery codes
+	PasskeyBad    Kind = "passkey_refused"     // the passkey Subject answered and was refused
+	CounterBack   Kind = "counter_back"        // so was this one: its counter went back
+	BrowsersEnded Kind = "browsers_signed_out" // by the session that did it
+	SessionReused Kind = "session_reused"      // a used refresh secret of the session Subject came again
+	RecoveryMade  Kind = "recovery_made"       // new recovery codes
 	RecoveryUsed  Kind = "recovery_used"
 	Profile       Kind = "profile_changed"
 	Exported      Kind = "exported"
@@ -46,7 +48,7 @@ const (
 
 // Kinds are all of them, for who must have a text for each.
 var Kinds = []Kind{
-	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, SignInRefused, DeviceAdded, DeviceRemoved,
+	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
 	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RecoveryMade, RecoveryUsed,
 	Profile, Exported, Leaving, Stayed,
 }
@@ -55,7 +57,7 @@ var Kinds = []Kind{
 // somebody who is taking the account over.
 func (k Kind) IsNotice() bool {
 	switch k {
-	case DeviceAdded, PasskeyAdded, CounterBack, SessionReused, RecoveryUsed:
+	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RecoveryMade, RecoveryUsed, Leaving:
 		return true
 	default:
 		return false
@@ -64,7 +66,7 @@ func (k Kind) IsNotice() bool {
 
 // Event is one thing that happened.
 type Event struct {
-	ID      string // given by Fold
+	ID      string // given by Settle
 	UserID  string
 	At      time.Time
 	Kind    Kind
@@ -74,6 +76,10 @@ type Event struct {
 	Origin
 	Times  int  // how often within the same minute
 	Notice bool // it must be seen
+
+	// Expected is set for what would be a notice, but is no news: the first
+	// way in of an account, a Ham app that signs itself out.
+	Expected bool
 }
 
 // Origin is where a request came from.
@@ -91,9 +97,22 @@ func (o Origin) String() string {
 	return o.Browser + " · " + o.Address
 }
 
-// Fold gives the event its id. The same thing within a minute has the same
-// one, and is counted rather than listed again: a loop fills no disk.
-func (e *Event) Fold() {
+// maxName bounds a name, in characters.
+const maxName = 64
+
+// Settle completes an event before it is stored. The same thing within a minute
+// has the same id, and is counted rather than listed again: a loop fills no
+// list. Something new is always listed: its news is not folded into news that
+// was seen.
+func (e *Event) Settle() {
+	if name := []rune(e.Name); len(name) > maxName {
+		e.Name = string(name[:maxName])
+	}
+	e.Notice = e.Kind.IsNotice() && !e.Expected
+	if e.Notice && e.Kind != CounterBack && e.Kind != SessionReused {
+		e.ID = rand.Text()
+		return
+	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		e.UserID, string(e.Kind), e.Method, e.Subject, e.Name, e.Browser, e.Address, strconv.FormatInt(e.At.Unix()/60, 10),
 	}, "\x00")))

@@ -2,11 +2,13 @@ package appapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/store"
 )
 
 // CheckAuthorize answers POST /app/v1/authorize/check: what a deep link asks.
@@ -49,7 +51,11 @@ func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error 
 			Scopes: granted, CodeChallenge: request.CodeChallenge, Method: "link",
 			Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: a.Now(), GrantAge: a.GrantAge},
 		})
-		if err := a.DB.AddCode(ctx, code); err != nil {
+		err = a.DB.AddCode(ctx, code)
+		if errors.Is(err, store.ErrNotFound) { // switched off while the person looked
+			err = errDisabled
+		}
+		if err != nil {
 			return pairing.Redirect{}, err
 		}
 		a.Log.InfoContext(ctx, "code issued", "app", request.Client.Name, "user", who.user.Nickname, "code", code.Hash.Short())

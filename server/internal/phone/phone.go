@@ -117,6 +117,9 @@ func (p *Phone) Claim(w http.ResponseWriter, r *http.Request) error {
 	if p.Passkeys == nil {
 		return ceremony.Off
 	}
+	if !p.Tries.Allow(limit.AddressKey(limit.Address(r))) {
+		return ceremony.TooMany
+	}
 	in, id, userID, err := p.read(w, r)
 	if err != nil {
 		return err

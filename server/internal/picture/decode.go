@@ -39,13 +39,24 @@ var formats = []struct {
 	{"RIFF????WEBP", webp.DecodeConfig, webp.Decode},
 }
 
-// Square makes a square PNG of side pixels out of a file from outside. Nothing
-// of the file but its pixels is in it. A file that cannot be used is
-// ErrUnsupported.
-func (f *Fetcher) Square(ctx context.Context, file []byte, side int) (out []byte, err error) {
+// Square makes a square PNG of side pixels out of a file that somebody has
+// uploaded. Nothing of the file but its pixels is in it. A file that cannot be
+// used, or not within a few seconds, is ErrUnsupported.
+func (f *Fetcher) Square(ctx context.Context, file []byte, side int) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	png, err := convert(ctx, f.uploaded, file, side)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: it takes too long: %w", ErrUnsupported, err)
+	}
+	return png, err
+}
+
+// convert waits for its turn and makes the PNG.
+func convert(ctx context.Context, turn chan struct{}, file []byte, side int) (out []byte, err error) {
 	select {
-	case f.decoding <- struct{}{}:
-		defer func() { <-f.decoding }()
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
 	case <-ctx.Done():
 		return nil, errNoTurn
 	}

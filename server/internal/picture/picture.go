@@ -82,6 +82,7 @@ type Fetcher struct {
 
 	fetching chan struct{} // holds a token for each fetch under way
 	decoding chan struct{} // the same for decoding, which needs the memory: one at a time
+	uploaded chan struct{} // and for pictures that people upload, so that they do not hold up the others
 }
 
 // New gives a Fetcher. It needs no closing.
@@ -96,6 +97,7 @@ func New(config Config) *Fetcher {
 		public:   isPublic,
 		fetching: make(chan struct{}, maxFetches),
 		decoding: make(chan struct{}, 1),
+		uploaded: make(chan struct{}, 1),
 	}
 	f.client = f.newClient()
 	return f
@@ -184,7 +186,7 @@ func (f *Fetcher) fetch(ctx context.Context, u *url.URL) ([]byte, error) {
 	body, err := f.download(ctx, u)
 	var png []byte
 	if err == nil {
-		png, err = f.Square(ctx, body, Side)
+		png, err = convert(ctx, f.decoding, body, Side)
 	}
 	if errors.Is(err, errNoTurn) {
 		return nil, err // says nothing about the picture

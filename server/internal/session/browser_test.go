@@ -19,11 +19,11 @@ func TestTheNameOfABrowserIsShortAndPlain(t *testing.T) {
 		}
 	}
 	for _, agent := range []string{
-		strings.Repeat("x", 1<<20), "\x1b[2J\x1b[31mYour bank/1.0", "\u202eevil", strings.Repeat("Mozilla/5.0 (", 1000),
+		strings.Repeat("x", 1<<20), "\x1b[2J\x1b[31mYour bank/1.0", "\u202eevil", "please ignore this message/1.0 (You may close the app)", "<<<<<<<</1.0", strings.Repeat("Mozilla/5.0 (", 1000),
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("User-Agent", agent)
-		if got := session.BrowserName(r.UserAgent()); len(got) > 600 || strings.ContainsAny(got, "\x1b\u202e\n") {
+		if got := session.BrowserName(r.UserAgent()); len(got) > 64 || strings.ContainsAny(got, "\x1b\u202e\n<") || strings.Contains(got, "ignore") {
 			t.Errorf("%.40q gives a name of %d bytes: %.40q", agent, len(got), got)
 		}
 	}

@@ -11,7 +11,11 @@ import (
 
 // Note remembers an event that no other step of the store brings about. Where
 // it came from is taken from ctx (activity.From).
+//
+// It is written down also if whoever asked has hung up: nobody refuses to be
+// remembered that way.
 func (db *DB) Note(ctx context.Context, e activity.Event) error {
+	ctx = context.WithoutCancel(ctx)
 	return db.write(ctx, func(t tx) error { return db.note(ctx, t, e) })
 }
 
@@ -20,7 +24,7 @@ func (db *DB) NoteRefusal(ctx context.Context, e *passkey.Error) error {
 	if e.CredentialID == "" {
 		return nil
 	}
-	known, err := db.Credential(ctx, e.CredentialID)
+	known, err := db.Credential(context.WithoutCancel(ctx), e.CredentialID)
 	if errors.Is(err, passkey.UnknownCredential) {
 		return nil
 	}
@@ -40,15 +44,21 @@ func (db *DB) note(ctx context.Context, t tx, e activity.Event) error {
 	if e.Origin == (activity.Origin{}) {
 		e.Origin = activity.OriginOf(ctx)
 	}
-	// The first way in of a new account is told to nobody: who would see it?
-	notice := e.Kind.IsNotice() && (e.Kind != activity.DeviceAdded || e.Notice)
-	e.Fold()
+	e.Settle()
+	// A notice keeps its first moment: what came after it may not put it away.
 	_, err := t.exec(`INSERT INTO activity (id, user_id, at, kind, method, subject, name, browser, address, times, notice)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10)
-		ON CONFLICT (id) DO UPDATE SET times = activity.times + 1, at = excluded.at`,
-		e.ID, e.UserID, micros(e.At), e.Kind, e.Method, e.Subject, e.Name, e.Browser, e.Address, notice)
+		ON CONFLICT (id) DO UPDATE SET times = activity.times + 1, at = CASE WHEN activity.notice = 1 THEN activity.at ELSE excluded.at END`,
+		e.ID, e.UserID, micros(e.At), e.Kind, e.Method, e.Subject, e.Name, e.Browser, e.Address, e.Notice)
+	if err != nil || e.ID[0] != 'A' { // ids are as good as random: one in 64
+		return err
+	}
+	_, err = t.exec(`DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE user_id = $1 ORDER BY notice DESC, at DESC LIMIT -1 OFFSET $2)`, e.UserID, maxEvents)
 	return err
 }
+
+// maxEvents bounds about how many events of one person are kept.
+const maxEvents = 2000
 
 // The name of an app is that which it has now.
 const eventColumns = `a.id, a.user_id, a.at, a.kind, a.method, a.subject, COALESCE(c.name, a.name), a.browser, a.address, a.times, a.notice`
@@ -75,7 +85,7 @@ const maxNotices = 20
 // OnAccountPage: what happened since a moment, latest first.
 func (db *DB) Notices(ctx context.Context, userID, viewer string, since time.Time) ([]activity.Event, error) {
 	return collect(ctx, db, scanEvent, `SELECT `+eventColumns+` FROM activity a LEFT JOIN clients c ON c.id = a.subject
-		WHERE a.user_id = $1 AND a.notice = 1 AND a.at > $2 AND a.subject <> $3
+		WHERE a.user_id = $1 AND a.notice = 1 AND a.at > $2 AND ($3 = '' OR a.subject <> $3)
 			AND NOT EXISTS (SELECT 1 FROM notices_seen s WHERE s.activity_id = a.id AND s.viewer = $3)
 		ORDER BY a.at DESC, a.id LIMIT $4`, userID, micros(since), viewer, maxNotices)
 }

@@ -10,9 +10,10 @@ import (
 
 // Enrolment is the right to make one device a user's, at rest.
 type Enrolment struct {
-	CodeHash oauth.Hash
-	UserID   string
-	Expires  time.Time
+	CodeHash  oauth.Hash
+	UserID    string
+	SessionID string // of the browser that asked for it, with which it ends; empty if an operator did
+	Expires   time.Time
 }
 
 // Device is a Ham app that is signed in for a user.
@@ -35,7 +36,8 @@ func deviceFields(d *Device) []any {
 const useEvery = time.Hour
 
 // AddEnrolment stores a fresh enrolment in place of the user's earlier ones:
-// only the newest link works. It is ErrNotFound if there is no such user.
+// only the newest link works. It is ErrNotFound if there is no such user, or
+// the session that asks has ended.
 func (db *DB) AddEnrolment(ctx context.Context, e Enrolment) error {
 	return db.write(ctx, func(t tx) error {
 		if _, err := t.exec(`DELETE FROM enrolments WHERE user_id = $1`, e.UserID); err != nil {
@@ -46,8 +48,8 @@ func (db *DB) AddEnrolment(ctx context.Context, e Enrolment) error {
 }
 
 func addEnrolment(t tx, e Enrolment) error {
-	_, err := t.exec(`INSERT INTO enrolments (code_hash, user_id, expires_at) VALUES ($1, $2, $3)`,
-		e.CodeHash[:], e.UserID, micros(e.Expires))
+	_, err := t.exec(`INSERT INTO enrolments (code_hash, user_id, session_id, expires_at) VALUES ($1, $2, NULLIF($3, ''), $4)`,
+		e.CodeHash[:], e.UserID, e.SessionID, micros(e.Expires))
 	return err
 }
 
@@ -70,9 +72,11 @@ func (db *DB) Enrol(ctx context.Context, now time.Time, code oauth.Hash, d Devic
 			return err
 		}
 		added := activity.Event{UserID: d.UserID, Kind: activity.DeviceAdded, Subject: d.ID, Name: d.Name}
-		if added.Notice, err = hasWayIn(t, d.UserID); err != nil {
+		news, err := hasWayIn(t, d.UserID)
+		if err != nil {
 			return err
 		}
+		added.Expected = !news // the first way in is told to nobody: who would see it?
 		_, err = t.exec(`INSERT INTO devices (id, user_id, name, thumbprint, created_at) VALUES ($1, $2, $3, $4, $5)`,
 			d.ID, d.UserID, d.Name, d.Thumbprint, micros(d.Created))
 		if err != nil {
@@ -111,7 +115,8 @@ func (db *DB) SpendProof(ctx context.Context, proofID oauth.Hash, expires time.T
 	})
 }
 
-// RemoveDevice signs a device out for good, by its own wish.
+// RemoveDevice signs a device out for good, by its own wish, and the browsers
+// that it had signed in.
 func (db *DB) RemoveDevice(ctx context.Context, d Device) error {
 	return db.write(ctx, func(t tx) error {
 		n, err := t.exec(`DELETE FROM devices WHERE id = $1`, d.ID)
@@ -121,7 +126,10 @@ func (db *DB) RemoveDevice(ctx context.Context, d Device) error {
 		if err != nil {
 			return err
 		}
-		return db.note(ctx, t, activity.Event{UserID: d.UserID, Kind: activity.DeviceRemoved, Subject: d.ID, Name: d.Name})
+		if _, err := t.exec(`DELETE FROM sessions WHERE user_id = $1 AND opener = $2`, d.UserID, d.ID); err != nil {
+			return err
+		}
+		return db.note(ctx, t, activity.Event{UserID: d.UserID, Kind: activity.DeviceRemoved, Subject: d.ID, Name: d.Name, Expected: true})
 	})
 }
 

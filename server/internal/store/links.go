@@ -46,7 +46,8 @@ type LinkedCredentials struct {
 // more is ErrNotFound.
 func (l LinkedCredentials) AddCredential(ctx context.Context, c passkey.Credential) error {
 	return l.addCredential(ctx, c, func(t tx) error {
-		n, err := t.exec(`DELETE FROM passkey_links WHERE code_hash = $1 AND user_id = $2 AND expires_at > $3`, l.Code[:], c.UserID, micros(l.Now()))
+		n, err := t.exec(`DELETE FROM passkey_links WHERE code_hash = $1 AND expires_at > $3
+				AND user_id IN (SELECT id FROM users WHERE id = $2 AND disabled = 0)`, l.Code[:], c.UserID, micros(l.Now()))
 		if err == nil && n == 0 {
 			return ErrNotFound
 		}

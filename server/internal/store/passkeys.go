@@ -88,7 +88,7 @@ func (db *DB) addCredential(ctx context.Context, c passkey.Credential, allow fun
 			return err
 		}
 		if c.Name == "" {
-			c.Name = activity.OriginOf(ctx).Browser
+			c.Name = activity.OriginOf(ctx).Browser // one of a few
 		}
 		var n int
 		if err := t.queryRow(`SELECT COUNT(*) FROM passkeys WHERE user_id = $1`, c.UserID).Scan(&n); err != nil {
@@ -186,8 +186,24 @@ func (db *DB) removeWayIn(ctx context.Context, query string, kind activity.Kind,
 		if err != nil {
 			return err
 		}
+		if _, err := t.exec(`DELETE FROM enrolments WHERE user_id = $1 AND session_id IS NOT NULL`, r.UserID); err != nil {
+			return err
+		}
 		return db.note(ctx, t, removed)
 	})
+}
+
+// SessionCredentials stores the passkey that a session adds, if the session
+// still holds in that moment.
+type SessionCredentials struct {
+	*DB
+	SessionID string
+}
+
+// AddCredential is that of passkey.CredentialStore. If the session has ended it
+// is ErrNotFound.
+func (s SessionCredentials) AddCredential(ctx context.Context, c passkey.Credential) error {
+	return s.addCredential(ctx, c, func(t tx) error { return holds(t, s.SessionID) })
 }
 
 // hasWayIn reports whether a user has a Ham app or a passkey already.

@@ -9,8 +9,12 @@ import (
 )
 
 // SetRecoveryCodes gives a user new recovery codes in place of all earlier ones.
-func (db *DB) SetRecoveryCodes(ctx context.Context, userID string, hashes []oauth.Hash) error {
+// If the session that asks has ended it is ErrNotFound.
+func (db *DB) SetRecoveryCodes(ctx context.Context, userID, sessionID string, hashes []oauth.Hash) error {
 	return db.write(ctx, func(t tx) error {
+		if err := holds(t, sessionID); err != nil {
+			return err
+		}
 		if _, err := t.exec(`DELETE FROM recovery_codes WHERE user_id = $1`, userID); err != nil {
 			return err
 		}

@@ -49,12 +49,27 @@ func (db *DB) Sessions(ctx context.Context, userID string, now time.Time) ([]ses
 // maxSessions bounds how many browsers one person is signed in in.
 const maxSessions = 50
 
-// AddSession stores a new session. Past maxSessions the one that was not used
-// for the longest time ends.
-func (db *DB) AddSession(ctx context.Context, s session.Session) error {
-	return db.write(ctx, func(t tx) error { return db.addSession(ctx, t, s) })
+// AddPasskeySession stores a session that its Opener, a passkey, has opened. It
+// is ErrNotFound if that was removed meanwhile, or the user disabled.
+func (db *DB) AddPasskeySession(ctx context.Context, s session.Session) error {
+	return db.write(ctx, func(t tx) error {
+		var one int
+		err := t.queryRow(`SELECT 1 FROM passkeys k JOIN users u ON u.id = k.user_id WHERE k.id = $1 AND u.id = $2 AND u.disabled = 0`, s.Opener, s.UserID).Scan(&one)
+		if err != nil {
+			return err
+		}
+		return db.addSession(ctx, t, s)
+	})
 }
 
+// holds is ErrNotFound if a session has ended, or its user is disabled.
+func holds(t tx, sessionID string) error {
+	var one int
+	return t.queryRow(`SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND u.disabled = 0`, sessionID).Scan(&one)
+}
+
+// addSession ends, past maxSessions, the session that was not used for the
+// longest time.
 func (db *DB) addSession(ctx context.Context, t tx, s session.Session) error {
 	// The newest stay: nobody uses more browsers than this.
 	_, err := t.exec(`DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, id LIMIT $2)`,
@@ -111,6 +126,7 @@ func (db *DB) EndSession(ctx context.Context, userID, id string) error {
 // EndStolenSession ends a session whose used refresh secret came again, and
 // tells the person.
 func (db *DB) EndStolenSession(ctx context.Context, s session.Session) error {
+	ctx = context.WithoutCancel(ctx)
 	return db.write(ctx, func(t tx) error {
 		n, err := t.exec(`DELETE FROM sessions WHERE id = $1`, s.ID)
 		if err != nil || n == 0 { // the second of two was told already
@@ -120,11 +136,17 @@ func (db *DB) EndStolenSession(ctx context.Context, s session.Session) error {
 	})
 }
 
-// EndOtherSessions signs all browsers of a user out but one.
+// EndOtherSessions signs all browsers of a user out but one, and ends the links
+// that browsers of theirs have asked for.
 func (db *DB) EndOtherSessions(ctx context.Context, userID, keep string) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keep)
-		return err
+		if _, err := t.exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keep); err != nil {
+			return err
+		}
+		if _, err := t.exec(`DELETE FROM enrolments WHERE user_id = $1 AND session_id IS NOT NULL`, userID); err != nil {
+			return err
+		}
+		return db.note(ctx, t, activity.Event{UserID: userID, Kind: activity.BrowsersEnded})
 	})
 }
 

@@ -14,18 +14,23 @@ func (db *DB) AddCode(ctx context.Context, c oauth.Code) error {
 	return db.write(ctx, func(t tx) error { return db.addCode(ctx, t, c) })
 }
 
-// addCode also notes the decision and the sign-in.
+// addCode also notes the decision and the sign-in. It is ErrNotFound if the
+// user may sign in to no app at this moment, or the client is switched off.
 func (db *DB) addCode(ctx context.Context, t tx, c oauth.Code) error {
+	n, err := t.exec(`INSERT INTO codes (hash, client_id, user_id, redirect_uri, scopes, code_challenge, expires_at, spent)
+		SELECT $1, c.id, u.id, $4, $5, $6, $7, $8 FROM clients c, users u
+		WHERE c.id = $2 AND c.disabled = 0 AND u.id = $3 AND u.disabled = 0 AND u.leaves_at <= 0`,
+		c.Hash[:], c.ClientID, c.UserID, c.RedirectURI, asJSON(c.Scopes), c.CodeChallenge, micros(c.Expires), c.Spent)
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
 	if c.Decision != nil {
 		if err := decide(t, c); err != nil {
 			return err
 		}
-	}
-	_, err := t.exec(`INSERT INTO codes (hash, client_id, user_id, redirect_uri, scopes, code_challenge, expires_at, spent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		c.Hash[:], c.ClientID, c.UserID, c.RedirectURI, asJSON(c.Scopes), c.CodeChallenge, micros(c.Expires), c.Spent)
-	if err != nil {
-		return err
 	}
 	return db.note(ctx, t, activity.Event{UserID: c.UserID, Kind: activity.AppSignIn, Method: c.Method, Subject: c.ClientID})
 }
@@ -39,12 +44,13 @@ func (db *DB) RedeemCode(ctx context.Context, now time.Time, hash oauth.Hash, wi
 		var (
 			c        oauth.Code
 			disabled bool
+			leaves   time.Time
 		)
-		err := t.queryRow(`SELECT k.hash, k.client_id, k.user_id, k.redirect_uri, k.scopes, k.code_challenge, k.expires_at, k.spent, u.disabled
+		err := t.queryRow(`SELECT k.hash, k.client_id, k.user_id, k.redirect_uri, k.scopes, k.code_challenge, k.expires_at, k.spent, u.disabled, u.leaves_at
 			FROM codes k JOIN users u ON u.id = k.user_id WHERE k.hash = $1`, hash[:]).
 			Scan(hashColumn{(*[32]byte)(&c.Hash)}, &c.ClientID, &c.UserID, &c.RedirectURI, fromJSON{&c.Scopes}, &c.CodeChallenge,
-				microTime{&c.Expires}, &c.Spent, &disabled)
-		if errors.Is(err, ErrNotFound) || err == nil && disabled {
+				microTime{&c.Expires}, &c.Spent, &disabled, microTime{&leaves})
+		if errors.Is(err, ErrNotFound) || err == nil && (disabled || !leaves.IsZero()) {
 			return oauth.ErrCodeUnknown
 		}
 		if err != nil {

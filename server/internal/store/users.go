@@ -41,7 +41,7 @@ func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 }
 
 // UpdateUser changes a user in one step; see UpdateClient. Disabling ends their
-// browser sessions.
+// browser sessions and what those have given out; an operator's enrol link stays.
 func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User) error) (u oauth.User, err error) {
 	err = db.write(ctx, func(t tx) error {
 		u, err = scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
@@ -59,6 +59,9 @@ func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User
 		}
 		if err == nil && u.Disabled { // for good: whoever is enabled again signs in anew
 			_, err = t.exec(`DELETE FROM sessions WHERE user_id = $1`, id)
+			if err == nil {
+				_, err = t.exec(`DELETE FROM passkey_links WHERE user_id = $1`, id)
+			}
 		}
 		return err
 	})

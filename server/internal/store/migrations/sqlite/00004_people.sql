@@ -6,6 +6,10 @@ CREATE INDEX users_leaving ON users (leaves_at) WHERE leaves_at > 0;
 
 ALTER TABLE devices ADD COLUMN used_at BIGINT NOT NULL DEFAULT -62135596800000000;
 
+-- The browser that asked for a link, with which it ends; null for an operator's.
+ALTER TABLE enrolments ADD COLUMN session_id TEXT REFERENCES sessions (id) ON DELETE CASCADE;
+CREATE INDEX enrolments_session ON enrolments (session_id);
+
 ALTER TABLE passkeys ADD COLUMN used_where TEXT NOT NULL DEFAULT ''; -- browser and address of the latest login
 
 ALTER TABLE grants ADD COLUMN used_at BIGINT NOT NULL DEFAULT -62135596800000000; -- the latest code
@@ -67,6 +71,8 @@ DROP TABLE recovery_codes;
 DROP TABLE avatars;
 ALTER TABLE grants DROP COLUMN used_at;
 ALTER TABLE passkeys DROP COLUMN used_where;
+DROP INDEX enrolments_session;
+ALTER TABLE enrolments DROP COLUMN session_id;
 ALTER TABLE devices DROP COLUMN used_at;
 DROP INDEX users_leaving;
 ALTER TABLE users DROP COLUMN leaves_at;
