@@ -61,7 +61,7 @@ With --json each step is one JSON object on standard output.
 		Args:    exactlyOne("a link or a picture"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.scopesSet = cmd.Flags().Changed("scopes")
-			if err := a.checkFlags(); err != nil {
+			if err := a.checkFlags(cmd.Flags().Changed("number")); err != nil {
 				return err
 			}
 			a.out = newApproveOutput(e, asJSON)
@@ -85,9 +85,11 @@ With --json each step is one JSON object on standard output.
 	return cmd
 }
 
-func (a *approval) checkFlags() error {
+// checkFlags looks at the values. A number that was given but is empty, say by
+// a script's variable that is not set, is no number.
+func (a *approval) checkFlags(numberGiven bool) error {
 	a.scopes = slices.DeleteFunc(a.scopes, func(s string) bool { return s == "" })
-	if a.number != "" && a.number != "-" {
+	if numberGiven && a.number != "-" {
 		if _, ok := tui.CheckNumber(a.number); !ok {
 			return usagef("--number takes the number that the desktop shows, 10 to 99, or - to read it from standard input")
 		}
