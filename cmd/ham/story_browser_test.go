@@ -253,12 +253,19 @@ func (b *tab) stillAt(address, whole string) {
 			return at, false
 		}
 		time.Sleep(100 * time.Millisecond) // what has come in half is stopped too
-		call(b, page.StopLoading, cdp.Empty{})
-		if evaluate[bool](b, `!!document.querySelector(`+quoted(whole)+`)`) {
-			return "", true
+		if _, err := chromedp.Call(b.ctx, page.StopLoading, cdp.Empty{}); err != nil {
+			return err.Error(), false // it changes at this very moment
 		}
-		b.reload()
-		return at + ", in part", false
+		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+		defer cancel()
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!!document.querySelector(`+quoted(whole)+`)`))
+		if err != nil {
+			return err.Error(), false
+		}
+		if !is {
+			b.reload()
+		}
+		return at + ", in part", is
 	})
 }
 
