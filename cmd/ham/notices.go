@@ -46,7 +46,7 @@ func newNoticesCommand(e *env) *cobra.Command {
 				_, err = fmt.Fprintln(e.stdout, "Nothing new.")
 				return err
 			}
-			return writeNotices(e.stdout, account, me.Notices, howToSee)
+			return writeNotices(e.stdout, account, me.Notices, howToSee(options))
 		},
 	}
 	addConfigFlag(cmd, &options)
@@ -116,7 +116,14 @@ func chosen(all []pairing.Notice, ids []string) ([]pairing.Notice, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(n pairing.Notice) bool { return !slices.Contains(ids, n.ID) }), nil
 }
 
-const howToSee = "Once you have read it: ham notices seen"
+// howToSee is the command for the same account.
+func howToSee(o client.Options) string {
+	command := "Once you have read it: ham notices seen"
+	if o.Dir != "" {
+		command += " --config " + quote(o.Dir)
+	}
+	return command
+}
 
 // writeNotices prints notices, what to do about them, and then, if it is not
 // empty, how to go on.
