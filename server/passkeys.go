@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"slices"
 
 	"hamconnect/passkey"
@@ -25,6 +26,10 @@ func (s *Server) relyingParty() (*passkey.RelyingParty, error) {
 		return nil, err
 	}
 	if c.PasskeyRPID != "" {
+		if host := config.RPID; host != c.PasskeyRPID && !strings.HasSuffix(host, "."+c.PasskeyRPID) {
+			c.Log.Warn("passkeys belong to another site, which must say that they may be used here",
+				"rp_id", c.PasskeyRPID, "document", "https://"+c.PasskeyRPID+passkey.RelatedOriginsPath, "public_url", c.PublicURL)
+		}
 		config.RPID = c.PasskeyRPID
 	}
 	config.Origins = append(config.Origins, c.PasskeyOrigins...)
