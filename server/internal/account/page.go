@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -45,7 +46,7 @@ func (a *Account) Confirm(w http.ResponseWriter, r *http.Request) error {
 func (a *Account) look(ctx context.Context, v Visitor) (page web.AccountPage, err error) {
 	u := v.User
 	page = web.AccountPage{
-		Nickname: u.Nickname, Picture: u.AvatarURL != "", Student: u.IsStudent, Language: u.Language, Leaves: u.Leaves,
+		Nickname: u.Nickname, Picture: picturePath(u), Student: u.IsStudent, Language: u.Language, Leaves: u.Leaves,
 		Form: a.formToken(v.Session), Passkeys: a.Passkeys != nil,
 	}
 	keys, err := a.DB.Passkeys(ctx, u.ID)
@@ -88,6 +89,15 @@ func (a *Account) look(ctx context.Context, v Visitor) (page web.AccountPage, er
 	events, err := a.DB.Activity(ctx, u.ID, endOfTime, latestEvents)
 	page.Events = shown(events)
 	return page, err
+}
+
+// picturePath is where the page's picture is. Browsers keep it for a while, so
+// another one has another address.
+func picturePath(u oauth.User) string {
+	if u.AvatarURL == "" {
+		return ""
+	}
+	return "/account/picture?" + oauth.Secret(u.AvatarURL).Hash().Short()
 }
 
 func (a *Account) sessions(ctx context.Context, v Visitor) (rows []web.AccountSession, err error) {

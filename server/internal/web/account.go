@@ -9,7 +9,7 @@ import (
 // AccountPage is the person's own page.
 type AccountPage struct {
 	Nickname string
-	Picture  bool // there is one, at /account/picture
+	Picture  string // a path on this origin, or empty; another picture has another
 	Student  bool
 	Language string    // the person's setting; empty: what the browser asks for
 	Leaves   time.Time // when the deactivated account is deleted; zero while it is active
