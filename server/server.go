@@ -143,7 +143,7 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	claims := &claim.Claims{DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, Codes: codes}
 	s.app = &appapi.App{
-		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
+		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
 		Pages: s.pages, Passkeys: passkeys != nil, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
 		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: s.ham.Request,
 	}

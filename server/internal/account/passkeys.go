@@ -1,7 +1,6 @@
 package account
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -51,7 +50,7 @@ func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 	}
 	login, err := a.Passkeys.FinishLogin(r.Context(), passkey.Answer{Ceremony: in.Ceremony, Purpose: purposeLogin, JSON: in.JSON})
 	if err != nil {
-		return a.refused(r.Context(), err)
+		return ceremony.Refuse(r.Context(), a.Log, a.DB, a.Passkeys, err)
 	}
 	user, err := a.DB.User(r.Context(), login.UserID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && user.Disabled {
@@ -73,18 +72,6 @@ func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, struct{}{})
 }
 
-// refused notes a refusal of package passkey, and makes one for the page of it.
-func (a *Account) refused(ctx context.Context, err error) error {
-	var e *passkey.Error
-	if errors.As(err, &e) {
-		a.Log.WarnContext(ctx, "passkey refused", "reason", string(e.Reason), "expected", e.Expected)
-		if err := a.DB.NoteRefusal(ctx, e); err != nil {
-			return err
-		}
-	}
-	return ceremony.Refuse(a.Passkeys, err)
-}
-
 // AddOptions answers POST /account/passkeys/options.
 func (a *Account) AddOptions(w http.ResponseWriter, r *http.Request) error {
 	v, _, err := a.adding(w, r)
@@ -102,7 +89,7 @@ func (a *Account) beginAdding(w http.ResponseWriter, r *http.Request, purpose st
 	}
 	begun, err := a.Passkeys.BeginRegistration(r.Context(), purpose, passkey.User{ID: u.ID, Name: u.Nickname, DisplayName: u.Nickname}, existing)
 	if err != nil {
-		return a.refused(r.Context(), err)
+		return ceremony.Refuse(r.Context(), a.Log, a.DB, a.Passkeys, err)
 	}
 	return ceremony.Write(w, begun)
 }
@@ -126,7 +113,7 @@ func (a *Account) Add(w http.ResponseWriter, r *http.Request) error {
 func (a *Account) finishAdding(w http.ResponseWriter, r *http.Request, rp *passkey.RelyingParty, u oauth.User, answer passkey.Answer) error {
 	added, err := rp.FinishRegistration(r.Context(), answer)
 	if err != nil {
-		return a.refused(r.Context(), err)
+		return ceremony.Refuse(r.Context(), a.Log, a.DB, a.Passkeys, err)
 	}
 	a.Log.InfoContext(r.Context(), "passkey added", "user", u.Nickname, "name", added.Name)
 	return web.JSON(w, struct{}{})

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"hamconnect/qr/pairing"
-	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
@@ -30,7 +29,6 @@ import (
 // App serves the app's side. All fields are required.
 type App struct {
 	DB        *store.DB
-	Bus       *bus.Local
 	Log       *slog.Logger
 	Now       func() time.Time
 	PublicURL string     // the origin: what proofs are made for

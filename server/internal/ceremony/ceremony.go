@@ -3,9 +3,11 @@
 package ceremony
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 
@@ -83,11 +85,20 @@ func RefusePairing(err error) *Refusal {
 	return &Refusal{Status: http.StatusConflict, Reason: "over"}
 }
 
-// Refuse turns a refusal of package passkey into one for the page; any other
-// error stays as it is. rp is the one that refused.
-func Refuse(rp *passkey.RelyingParty, err error) error {
+// Notes remembers refusals for whom they concern.
+type Notes interface {
+	NoteRefusal(ctx context.Context, e *passkey.Error) error
+}
+
+// Refuse notes a refusal of package passkey and turns it into one for the page;
+// any other error stays as it is. rp is the one that refused.
+func Refuse(ctx context.Context, log *slog.Logger, notes Notes, rp *passkey.RelyingParty, err error) error {
 	var e *passkey.Error
 	if !errors.As(err, &e) {
+		return err
+	}
+	log.WarnContext(ctx, "passkey refused", "reason", string(e.Reason), "expected", e.Expected)
+	if err := notes.NoteRefusal(ctx, e); err != nil {
 		return err
 	}
 	refusal := &Refusal{Status: http.StatusForbidden, Reason: string(e.Reason)}

@@ -3,7 +3,6 @@ package desk
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -130,11 +129,11 @@ func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 		if p, err = d.awaited(r, p, after); err != nil {
 			return err
 		}
-		if p.State == pairing.Approved && after == version(p) { // the page before has shown who signs in
+		if p.State == pairing.Approved && after == follow.Version(p) { // the page before has shown who signs in
 			return web.Leave(w, finishPath(p))
 		}
 	}
-	next := url.Values{"after": {version(p)}}
+	next := url.Values{"after": {follow.Version(p)}}
 	if locales := r.URL.Query().Get("ui_locales"); locales != "" {
 		next.Set("ui_locales", locales)
 	}
@@ -144,8 +143,6 @@ func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 	}
 	return d.writePage(w, r, p, page)
 }
-
-func version(p pairing.Pairing) string { return strconv.FormatInt(p.Version, 10) }
 
 // lookFor is how long the page without scripts says who is signing in before
 // it goes on.
@@ -170,7 +167,7 @@ func (d *Desk) awaited(r *http.Request, p pairing.Pairing, after string) (pairin
 		wait = lookFor
 	default: // until something happens
 	}
-	return d.Follower.Until(r.Context(), p.ID, wait, func(p pairing.Pairing) (bool, error) { return version(p) != after, nil })
+	return d.Follower.After(r.Context(), p.ID, wait, after)
 }
 
 // queryOf writes a frozen request as the query that would ask for it again.

@@ -4,6 +4,7 @@ package follow
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"hamconnect/qr/pairing"
@@ -23,6 +24,14 @@ type Follower struct {
 	Bus      *bus.Local
 	Now      func() time.Time
 	Stopping <-chan struct{} // closed when the server stops: nobody waits any longer
+}
+
+// Version is how a page names the state of a pairing that it shows.
+func Version(p pairing.Pairing) string { return strconv.FormatInt(p.Version, 10) }
+
+// After is Until for a page that shows a version already.
+func (f *Follower) After(ctx context.Context, id string, wait time.Duration, version string) (pairing.Pairing, error) {
+	return f.Until(ctx, id, wait, func(p pairing.Pairing) (bool, error) { return Version(p) != version, nil })
 }
 
 // Until gives the pairing as soon as enough says so, or is over, or wait has

@@ -48,10 +48,8 @@ func (p *Phone) awaited(r *http.Request, id, after string) (pairing.Pairing, err
 		return pairing.Pairing{}, ErrTooMany
 	}
 	defer release()
-	return p.Follower.Until(r.Context(), id, follow.Most, func(now pairing.Pairing) (bool, error) { return version(now) != after, nil })
+	return p.Follower.After(r.Context(), id, follow.Most, after)
 }
-
-func version(p pairing.Pairing) string { return strconv.FormatInt(p.Version, 10) }
 
 // counts refuses where the word of who claimed counts no more.
 func (p *Phone) counts(ctx context.Context, claimed pairing.Pairing) error {
@@ -77,7 +75,7 @@ func (p *Phone) write(w http.ResponseWriter, r *http.Request, status int, claime
 	page := web.PhonePage{
 		State:     string(claimed.State),
 		Path:      pagePath(claimed.ID),
-		Follow:    pagePath(claimed.ID) + "?after=" + version(claimed),
+		Follow:    pagePath(claimed.ID) + "?after=" + follow.Version(claimed),
 		Nickname:  claimed.Claim.Nickname,
 		Browser:   claimed.Browser.Name,
 		Address:   claimed.Browser.Address,

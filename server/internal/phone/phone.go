@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -131,7 +130,7 @@ func (p *Phone) Claim(w http.ResponseWriter, r *http.Request) error {
 	}
 	login, err := p.Passkeys.FinishLogin(r.Context(), passkey.Answer{Ceremony: in.Ceremony, Purpose: purpose(id), UserID: userID, JSON: in.JSON})
 	if err != nil {
-		return p.refused(r.Context(), err)
+		return ceremony.Refuse(r.Context(), p.Log, p.DB, p.Passkeys, err)
 	}
 	user, err := p.DB.User(r.Context(), login.UserID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && user.Disabled {
@@ -153,16 +152,4 @@ func (p *Phone) Claim(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.setSecret(w, id, secret)
 	return next(w, id)
-}
-
-// refused notes a refusal of package passkey, and makes one for the page of it.
-func (p *Phone) refused(ctx context.Context, err error) error {
-	var e *passkey.Error
-	if errors.As(err, &e) {
-		p.Log.WarnContext(ctx, "passkey refused", "reason", string(e.Reason), "expected", e.Expected)
-		if err := p.DB.NoteRefusal(ctx, e); err != nil {
-			return err
-		}
-	}
-	return ceremony.Refuse(p.Passkeys, err)
 }
