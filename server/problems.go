@@ -9,6 +9,7 @@ import (
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/person"
 	"hamconnect/server/internal/phone"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
@@ -55,13 +56,13 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusConflict, web.Answered
 	case errors.Is(err, store.ErrLastWayIn):
 		return http.StatusConflict, web.LastWayIn.Back("/account")
-	case errors.Is(err, account.ErrPicture):
+	case errors.Is(err, person.ErrPicture):
 		return http.StatusBadRequest, web.BadPicture.Back("/account#profile")
 	case errors.Is(err, account.ErrLinkOver):
 		return http.StatusNotFound, web.LinkOver
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound, web.NotFound
-	case errors.Is(err, account.ErrName):
+	case errors.Is(err, person.ErrName):
 		return http.StatusBadRequest, web.BadName.Back("/account")
 	case errors.Is(err, account.ErrSignedOut):
 		return http.StatusForbidden, web.SignedOut.Back("/account")

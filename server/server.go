@@ -21,6 +21,7 @@ import (
 	"hamconnect/server/internal/ham"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/person"
 	"hamconnect/server/internal/phone"
 	"hamconnect/server/internal/picture"
 	"hamconnect/server/internal/session"
@@ -106,6 +107,7 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	perKey := func(r Rate) *limit.Rate { return limit.PerKey(r.Every, r.Burst, c.Now) }
 	wakes, codes, sandbox := bus.NewLocal(), pairing.NewCodes(pairingKey), isSandbox(c.PublicURL)
+	s.db.Changed = func(userID string) { wakes.Publish(appapi.Topic(userID)) }
 	s.ham = &ham.Ham{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
 		OpenIDKey: openID, Failures: perKey(l.Failures),
@@ -128,10 +130,11 @@ func (s *Server) wire(ctx context.Context) error {
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, FormKey: formKey,
 		Secure: strings.HasPrefix(c.PublicURL, "https://"), SignIn: s.desk.SignInHere,
 		Passkeys: passkeys, Tries: perKey(l.Pairings), Recoveries: perKey(l.Recoveries), Changes: perKey(l.Changes), Uploads: limit.AtOnce(1),
-		PublicURL: c.PublicURL, Enrolment: s.Admin().enrolment,
+		Enrolment: s.Admin().enrolment,
 	}
-	s.desk.Pictures = picture.New(picture.Config{AllowLoopback: sandbox, Own: s.account.OwnPicture})
-	s.account.Pictures = s.desk.Pictures
+	acts := &person.Acts{DB: s.db, Now: c.Now, PublicURL: c.PublicURL, Speaks: s.pages.Speaks, PasskeysOff: passkeys == nil}
+	acts.Pictures = picture.New(picture.Config{AllowLoopback: sandbox, Own: acts.Avatar})
+	s.desk.Pictures, s.account.Pictures, s.account.Acts = acts.Pictures, acts.Pictures, acts
 	s.desk.SignedIn = s.account.SignedIn
 	s.consent = &consent.Consent{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks),
@@ -144,7 +147,8 @@ func (s *Server) wire(ctx context.Context) error {
 	claims := &claim.Claims{DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, Codes: codes}
 	s.app = &appapi.App{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
-		Pages: s.pages, Passkeys: passkeys != nil, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
+		Pages: s.pages, Passkey: passkeys != nil, Acts: acts, Pictures: acts.Pictures,
+		Bus: wakes, Streams: limit.AtOnce(4), Uploads: s.account.Uploads, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
 		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: s.ham.Request,
 	}
 	s.phone = &phone.Phone{
@@ -200,6 +204,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.stop() // long polls answer now
 	s.desk.CloseSockets()
+	s.app.CloseStreams()
 	silent.close()
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
@@ -215,6 +220,7 @@ func (s *Server) Close() (err error) {
 	s.closing.Do(func() {
 		s.stop()
 		s.desk.CloseSockets()
+		s.app.CloseStreams()
 		s.running.Wait()
 		err = errors.Join(s.db.Close(), s.unlock())
 	})

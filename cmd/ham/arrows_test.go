@@ -37,9 +37,9 @@ var arrows = map[string][]string{
 
 	"server/internal/ham":     door(),
 	"server/internal/desk":    door("server/internal/picture"),
-	"server/internal/appapi":  door("server/internal/claim"),
+	"server/internal/appapi":  door("server/internal/claim", "server/internal/person", "server/internal/picture"),
 	"server/internal/phone":   door("server/internal/claim", "passkey", "server/internal/ceremony"),
-	"server/internal/account": door("passkey", "server/internal/ceremony", "server/internal/picture"),
+	"server/internal/account": door("server/internal/person", "passkey", "server/internal/ceremony", "server/internal/picture"),
 	"server/internal/consent": door(),
 
 	"tui/internal/quiet":    {},

@@ -94,9 +94,9 @@ func failureCode(f *client.Failure) int {
 			return exitRefused
 		}
 		return exitLink
-	case pairing.FailNumber, pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailDigest:
+	case pairing.FailNumber, pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailDigest, pairing.FailLastWayIn:
 		return exitRefused
-	case pairing.FailScopes:
+	case pairing.FailScopes, pairing.FailName, pairing.FailPicture:
 		return exitUsage
 	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailTooMany, pairing.FailServer, pairing.FailNoPasskeys:
 	}

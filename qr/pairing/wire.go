@@ -2,7 +2,8 @@ package pairing
 
 import "time"
 
-// The messages between the Ham app and the server, all JSON. Every request of
+// The messages between the Ham app and the server, all JSON; those about the
+// account are in account.go. Every request of
 // an enrolled app carries a DPoP proof of its device key (RFC 9449) in the
 // DPoP header; an enrolment carries the proof of the key that it brings.
 //
@@ -35,6 +36,10 @@ type Me struct {
 	IsStudent  bool   `json:"is_student"`
 	DeviceID   string `json:"device_id"`
 	DeviceName string `json:"device_name"`
+	Language   string `json:"language,omitempty"` // that the person has chosen; empty: as the browser asks
+
+	// Leaves is when the account, which was deactivated, is deleted.
+	Leaves *time.Time `json:"deleted_at,omitempty"`
 
 	// Notices are what the person has not seen yet on this device, latest first.
 	Notices []Notice `json:"notices,omitempty"`
@@ -160,6 +165,9 @@ const (
 	FailNumber       FailureCode = "wrong_number"       // 403: see TriesLeft; 0 means denied
 	FailDigest       FailureCode = "digest_mismatch"    // 409: the app showed something else
 	FailScopes       FailureCode = "invalid_scope"      // 400: not asked, or twice
+	FailName         FailureCode = "invalid_name"       // 400: it cannot be shown
+	FailPicture      FailureCode = "invalid_picture"    // 400: no picture, or too large
+	FailLastWayIn    FailureCode = "last_way_in"        // 409: nothing would be left to sign in with
 	FailNoPasskeys   FailureCode = "passkeys_off"       // 404: this server's address can have none
 	FailTooMany      FailureCode = "too_many_requests"  // 429, with Retry-After
 	FailServer       FailureCode = "server_error"       // 500

@@ -23,6 +23,7 @@ type Options struct {
 	Replace    bool              // for Enroll: give up an account that is already in Dir
 	Transport  http.RoundTripper // http.DefaultTransport with tighter limits if nil
 	Now        func() time.Time  // time.Now if nil
+	Language   string            // of what the server says: en, zh or ja; the person's own choice if empty
 }
 
 // DefaultDir is where accounts live unless something else is said: $HAM_CONFIG,
@@ -50,6 +51,8 @@ type Account struct {
 	key  ed25519.PrivateKey
 	http *http.Client
 	now  func() time.Time
+
+	language string
 }
 
 // Load reads the account in o.Dir. Its errors match ErrNotSignedIn when there
@@ -87,7 +90,7 @@ func newAccount(o Options) (*Account, error) {
 		now = time.Now
 	}
 	return &Account{
-		dir: dir, now: now,
+		dir: dir, now: now, language: o.Language,
 		http: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,14 +22,25 @@ import (
 )
 
 const (
+	jsonType    = "application/json"
 	maxAnswer   = 64 << 10         // bytes of an answer's body, and of its header
 	answerAfter = 15 * time.Second // an answer is complete by then, or the server counts as out of reach
 )
 
+// request is one call of the server.
+type request struct {
+	method, path, query string
+	body                []byte
+	kind                string        // media type of body
+	wait                time.Duration // what the server was asked to take before it answers
+	answer              string        // media type that is wanted; JSON if empty
+	most                int           // bytes of the answer; maxAnswer if 0
+}
+
 // get and post do one call; the answer is nil when it has no body, else JSON.
 // wait is what the server was asked to take before it answers.
 func (a *Account) get(ctx context.Context, path, query string, wait time.Duration) ([]byte, error) {
-	return a.call(ctx, http.MethodGet, path, query, nil, wait)
+	return a.call(ctx, request{method: http.MethodGet, path: path, query: query, wait: wait})
 }
 
 func (a *Account) post(ctx context.Context, path string, message any) ([]byte, error) {
@@ -39,9 +51,14 @@ func (a *Account) post(ctx context.Context, path string, message any) ([]byte, e
 	if err != nil {
 		return nil, fmt.Errorf("writing a message: %w", err)
 	}
-	text, err := a.call(ctx, http.MethodPost, path, "", body, 0)
-	if broken(err) && !once[path] {
-		text, err = a.call(ctx, http.MethodPost, path, "", body, 0)
+	return a.send(ctx, request{method: http.MethodPost, path: path, body: body, kind: jsonType})
+}
+
+// send is call, and once more if the connection was broken.
+func (a *Account) send(ctx context.Context, q request) ([]byte, error) {
+	text, err := a.call(ctx, q)
+	if broken(err) && !once[q.path] {
+		text, err = a.call(ctx, q)
 	}
 	return text, err
 }
@@ -57,46 +74,50 @@ func broken(err error) bool {
 	return ok && (errors.Is(u.err, io.EOF) || errors.Is(u.err, syscall.ECONNRESET) || errors.Is(u.err, syscall.EPIPE))
 }
 
-func (a *Account) call(ctx context.Context, method, path, query string, body []byte, wait time.Duration) ([]byte, error) {
-	limited, cancel := context.WithTimeout(ctx, answerAfter+wait)
+func (a *Account) call(ctx context.Context, q request) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, answerAfter+q.wait)
 	defer cancel()
-	target := a.Server + path
+	target := a.Server + q.path
 	now := a.now()
-	proof, err := prove(a.key, now, method, target)
+	proof, err := prove(a.key, now, q.method, target)
 	if err != nil {
 		return nil, err
 	}
-	if query != "" {
-		target += "?" + query
+	if q.query != "" {
+		target += "?" + q.query
 	}
-	r, err := http.NewRequestWithContext(limited, method, target, bytes.NewReader(body))
+	most, wanted := cmp.Or(q.most, maxAnswer), cmp.Or(q.answer, jsonType)
+	r, err := http.NewRequestWithContext(limited, q.method, target, bytes.NewReader(q.body))
 	if err != nil {
 		return nil, fmt.Errorf("calling %s: %w", a.Server, err)
 	}
 	r.Header.Set("DPoP", proof)
-	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Accept", wanted)
 	r.Header.Set("User-Agent", "ham")
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+	if a.language != "" {
+		r.Header.Set("Accept-Language", a.language)
+	}
+	if q.body != nil {
+		r.Header.Set("Content-Type", q.kind)
 	}
 	answer, err := a.http.Do(r)
 	if err != nil {
 		return nil, a.noAnswer(ctx, err)
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, int64(most)+1))
 	switch {
 	case err != nil:
 		return nil, a.noAnswer(ctx, err)
-	case len(text) > maxAnswer:
-		return nil, a.odd("it is longer than %d KB", maxAnswer>>10)
+	case len(text) > most:
+		return nil, a.odd("it is longer than %d KB", most>>10)
 	case answer.StatusCode >= 300 && answer.StatusCode < 400:
 		return nil, a.odd("it points to another place (status %d), where this app does not go", answer.StatusCode)
 	case answer.StatusCode == http.StatusNoContent:
 		return nil, nil
 	}
 	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	isJSON := kind == "application/json"
+	isJSON := kind == jsonType
 	switch {
 	case answer.StatusCode >= 400 && isJSON:
 		return nil, a.failure(answer, text, now)
@@ -104,8 +125,8 @@ func (a *Account) call(ctx context.Context, method, path, query string, body []b
 		return nil, &unreachable{a.Server, fmt.Errorf("something before it answers with status %d", answer.StatusCode)}
 	case answer.StatusCode >= 400 || answer.StatusCode < 200:
 		return nil, a.odd("status %d and no reason", answer.StatusCode)
-	case !isJSON:
-		return nil, a.odd("it is not JSON")
+	case kind != wanted:
+		return nil, a.odd("it is not %s", wanted)
 	}
 	return text, nil
 }
@@ -180,7 +201,7 @@ func knownFailure(c pairing.FailureCode) bool {
 	switch c {
 	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailNotSignedIn,
 		pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailNoPasskeys, pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed,
-		pairing.FailState, pairing.FailNumber, pairing.FailDigest, pairing.FailScopes,
+		pairing.FailState, pairing.FailNumber, pairing.FailDigest, pairing.FailScopes, pairing.FailName, pairing.FailPicture, pairing.FailLastWayIn,
 		pairing.FailTooMany, pairing.FailServer:
 		return true
 	}

@@ -13,6 +13,7 @@ import (
 	"hamconnect/passkey"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/person"
 	"hamconnect/server/internal/picture"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
@@ -22,6 +23,7 @@ import (
 // Account serves the person's own pages. All fields but Passkeys are required.
 type Account struct {
 	DB      *store.DB
+	Acts    *person.Acts
 	Log     *slog.Logger
 	Now     func() time.Time
 	Pages   *web.Pages
@@ -34,7 +36,6 @@ type Account struct {
 	Changes    *limit.Rate           // forms of the account page, by user
 	Uploads    *limit.Gauge          // pictures on their way, by user
 	Pictures   *picture.Fetcher
-	PublicURL  string // for enrol links and the addresses of uploaded pictures
 
 	// Enrolment makes the right to connect a Ham app, and its link.
 	Enrolment func(userID string) (store.Enrolment, string)
@@ -46,10 +47,6 @@ type Account struct {
 var (
 	// ErrSignedOut: nobody is signed in here, or no longer.
 	ErrSignedOut = errors.New("account: signed out")
-	// ErrName: a name that cannot be shown.
-	ErrName = errors.New("account: a name that cannot be used")
-	// ErrPicture: an uploaded file that is no picture, or too large.
-	ErrPicture = errors.New("account: not a usable picture")
 	// ErrTooMany: too many recovery codes of this address, or changes of this
 	// account.
 	ErrTooMany = errors.New("account: too many from this address")
@@ -152,10 +149,7 @@ func (a *Account) SignedIn(w http.ResponseWriter, r *http.Request, s session.Ses
 		if id == "" || id == s.ID {
 			continue
 		}
-		before, _, err := a.DB.Session(r.Context(), id)
-		if err == nil {
-			err = a.DB.EndSession(r.Context(), before.UserID, id)
-		}
+		err := a.DB.DropSession(r.Context(), id)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			a.Log.ErrorContext(r.Context(), "ending the session before", "error", err)
 		}

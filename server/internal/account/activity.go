@@ -8,6 +8,7 @@ import (
 
 	"hamconnect/passkey"
 	"hamconnect/server/internal/activity"
+	"hamconnect/server/internal/person"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
@@ -24,7 +25,7 @@ func (a *Account) Activity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	before := endOfTime
+	before := person.EndOfTime
 	if text := r.URL.Query().Get("before"); text != "" {
 		micros, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {

@@ -37,7 +37,7 @@ func draw(link string) (*web.QR, error) {
 // browser in.
 func (a *Account) removeDevice(_ http.ResponseWriter, r *http.Request, v Visitor) error {
 	if id := r.PostForm.Get("device"); id != "others" {
-		return a.DB.RemoveUserDevice(r.Context(), a.removal(v, id))
+		return a.Acts.RemoveDevice(r.Context(), v.User, id, v.Session.ID)
 	}
 	devices, err := a.DB.Devices(r.Context(), v.User.ID)
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *Account) removeDevice(_ http.ResponseWriter, r *http.Request, v Visitor
 		if d.ID == v.Session.Opener {
 			continue
 		}
-		if err := a.DB.RemoveUserDevice(r.Context(), a.removal(v, d.ID)); err != nil {
+		if err := a.Acts.RemoveDevice(r.Context(), v.User, d.ID, v.Session.ID); err != nil {
 			return err
 		}
 	}

@@ -3,88 +3,16 @@ package account
 import (
 	"encoding/json"
 	"net/http"
-	"time"
-
-	"hamconnect/server/internal/activity"
 )
-
-// exported is all that is kept about a person, save what is a secret even to
-// them: keys, hashes and counters.
-type exported struct {
-	Exported time.Time         `json:"exported_at"`
-	Account  exportedAccount   `json:"account"`
-	Passkeys []exportedPasskey `json:"passkeys"`
-	HamApps  []exportedDevice  `json:"ham_apps"`
-	Browsers []exportedSession `json:"browsers"`
-	Apps     []exportedApp     `json:"apps"`
-	Recovery int               `json:"recovery_codes_left"`
-	Activity []exportedEvent   `json:"activity"` // of the last 90 days, latest first
-}
-
-type exportedAccount struct {
-	ID        string     `json:"user_id"`
-	Nickname  string     `json:"nickname"`
-	AvatarURL string     `json:"avatar_url,omitempty"`
-	IsStudent bool       `json:"is_student"`
-	Language  string     `json:"language,omitempty"`
-	Created   time.Time  `json:"created_at"`
-	Leaves    *time.Time `json:"deleted_at,omitempty"` // when a deactivated account will be
-}
-
-type exportedPasskey struct {
-	ID       string     `json:"credential_id"`
-	Name     string     `json:"name"`
-	Created  time.Time  `json:"created_at"`
-	LastUsed *time.Time `json:"last_used_at,omitempty"`
-	Synced   bool       `json:"synced"`
-}
-
-type exportedDevice struct {
-	Name     string     `json:"name"`
-	Created  time.Time  `json:"created_at"`
-	LastUsed *time.Time `json:"last_used_at,omitempty"`
-}
-
-type exportedSession struct {
-	Browser string    `json:"browser"`
-	Address string    `json:"address"`
-	Method  string    `json:"method"`
-	Begun   time.Time `json:"begun_at"`
-	Seen    time.Time `json:"last_used_at"`
-}
-
-type exportedApp struct {
-	ClientID string    `json:"client_id"`
-	Name     string    `json:"name"`
-	Scopes   []string  `json:"scopes"`
-	Since    time.Time `json:"since"`
-	LastUsed time.Time `json:"last_used_at"`
-}
-
-type exportedEvent struct {
-	At      time.Time     `json:"at"`
-	Kind    activity.Kind `json:"kind"`
-	Method  string        `json:"method,omitempty"`
-	Name    string        `json:"name,omitempty"`
-	Browser string        `json:"browser,omitempty"`
-	Address string        `json:"address,omitempty"`
-	Times   int           `json:"times"`
-}
-
-// maxExported bounds how many events an export holds: the latest.
-const maxExported = 20_000
 
 // export answers with everything, as a file.
 func (a *Account) export(w http.ResponseWriter, r *http.Request, v Visitor) error {
-	all, err := a.everything(r, v)
+	all, err := a.Acts.Export(r.Context(), v.User)
 	if err != nil {
 		return err
 	}
 	text, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
-		return err
-	}
-	if err := a.DB.Note(r.Context(), activity.Event{UserID: v.User.ID, Kind: activity.Exported}); err != nil {
 		return err
 	}
 	h := w.Header()
@@ -94,60 +22,4 @@ func (a *Account) export(w http.ResponseWriter, r *http.Request, v Visitor) erro
 	h.Set("X-Content-Type-Options", "nosniff")
 	_, _ = w.Write(append(text, '\n')) // a browser that has gone needs no answer
 	return nil
-}
-
-func (a *Account) everything(r *http.Request, v Visitor) (all exported, err error) {
-	ctx, u := r.Context(), v.User
-	all = exported{
-		Exported: a.Now().UTC(),
-		Account:  exportedAccount{u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Language, u.Created, moment(u.Leaves)},
-		Passkeys: []exportedPasskey{}, HamApps: []exportedDevice{}, Browsers: []exportedSession{}, Apps: []exportedApp{}, Activity: []exportedEvent{},
-	}
-	keys, err := a.DB.Passkeys(ctx, u.ID)
-	if err != nil {
-		return all, err
-	}
-	for _, k := range keys {
-		all.Passkeys = append(all.Passkeys, exportedPasskey{k.ID, k.Name, k.Created, moment(k.LastUsed), k.BackedUp})
-	}
-	devices, err := a.DB.Devices(ctx, u.ID)
-	if err != nil {
-		return all, err
-	}
-	for _, d := range devices {
-		all.HamApps = append(all.HamApps, exportedDevice{d.Name, d.Created, moment(d.Used)})
-	}
-	sessions, err := a.DB.Sessions(ctx, u.ID, a.Now())
-	if err != nil {
-		return all, err
-	}
-	for _, s := range sessions {
-		all.Browsers = append(all.Browsers, exportedSession{s.Browser, s.Address, s.Method, s.Begun, s.Seen})
-	}
-	grants, err := a.DB.Grants(ctx, u.ID)
-	if err != nil {
-		return all, err
-	}
-	for _, g := range grants {
-		all.Apps = append(all.Apps, exportedApp{g.Client.ID, g.Client.Name, g.Scopes, g.Begun, g.Used})
-	}
-	if all.Recovery, err = a.DB.RecoveryCodes(ctx, u.ID); err != nil {
-		return all, err
-	}
-	events, err := a.DB.Activity(ctx, u.ID, endOfTime, maxExported)
-	for _, e := range events {
-		all.Activity = append(all.Activity, exportedEvent{e.At, e.Kind, e.Method, e.Name, e.Browser, e.Address, e.Times})
-	}
-	return all, err
-}
-
-// endOfTime is later than anything that is remembered.
-var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// moment leaves out one that has not come.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/person"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -86,7 +87,7 @@ func (a *Account) look(ctx context.Context, v Visitor) (page web.AccountPage, er
 	if page.Recovery, err = a.DB.RecoveryCodes(ctx, u.ID); err != nil {
 		return page, err
 	}
-	events, err := a.DB.Activity(ctx, u.ID, endOfTime, latestEvents)
+	events, err := a.DB.Activity(ctx, u.ID, person.EndOfTime, latestEvents)
 	page.Events = shown(events)
 	return page, err
 }

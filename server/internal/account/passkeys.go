@@ -150,30 +150,12 @@ func (a *Account) adding(w http.ResponseWriter, r *http.Request) (v Visitor, in 
 
 // renamePasskey gives a passkey another name.
 func (a *Account) renamePasskey(_ http.ResponseWriter, r *http.Request, v Visitor) error {
-	name := r.PostForm.Get("name")
-	if err := oauth.ValidName(name); err != nil {
-		return ErrName
-	}
-	err := a.DB.UpdateCredential(r.Context(), r.PostForm.Get("passkey"), func(c *passkey.Credential) error {
-		if c.UserID != v.User.ID {
-			return store.ErrNotFound
-		}
-		c.Name = name
-		return nil
-	})
-	if errors.Is(err, passkey.UnknownCredential) {
-		err = store.ErrNotFound
-	}
-	return err
+	return a.Acts.RenamePasskey(r.Context(), v.User, r.PostForm.Get("passkey"), r.PostForm.Get("name"))
 }
 
 // removePasskey removes one, unless it is the last way in.
 func (a *Account) removePasskey(_ http.ResponseWriter, r *http.Request, v Visitor) error {
-	return a.DB.RemovePasskey(r.Context(), a.removal(v, r.PostForm.Get("passkey")))
-}
-
-func (a *Account) removal(v Visitor, id string) store.Removal {
-	return store.Removal{UserID: v.User.ID, ID: id, KeepSession: v.Session.ID, PasskeysOff: a.Passkeys == nil}
+	return a.Acts.RemovePasskey(r.Context(), v.User, r.PostForm.Get("passkey"), v.Session.ID)
 }
 
 func (a *Account) passkeyName(r *http.Request, v Visitor, fields url.Values) (string, error) {

@@ -36,6 +36,7 @@ const (
 	PasskeyGone   Kind = "passkey_removed"
 	PasskeyBad    Kind = "passkey_refused"     // the passkey Subject answered and was refused
 	CounterBack   Kind = "counter_back"        // so was this one: its counter went back
+	BrowserEnded  Kind = "browser_signed_out"  // one of them
 	BrowsersEnded Kind = "browsers_signed_out" // by the session that did it
 	SessionReused Kind = "session_reused"      // a used refresh secret of the session Subject came again
 	RecoveryMade  Kind = "recovery_made"       // new recovery codes
@@ -48,7 +49,7 @@ const (
 
 // Kinds are all of them, for who must have a text for each.
 var Kinds = []Kind{
-	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
+	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
 	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RecoveryMade, RecoveryUsed,
 	Profile, Exported, Leaving, Stayed,
 }

@@ -26,7 +26,7 @@ var (
 func (a *App) PasskeyLink() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, _ *http.Request, who caller, _ none) (pairing.PasskeyLink, error) {
 		switch {
-		case !a.Passkeys:
+		case !a.Passkey:
 			return pairing.PasskeyLink{}, errNoPasskeys
 		case !who.user.MayUseApps():
 			return pairing.PasskeyLink{}, errLeaving

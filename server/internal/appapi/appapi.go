@@ -18,10 +18,13 @@ import (
 	"time"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/person"
+	"hamconnect/server/internal/picture"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -33,15 +36,22 @@ type App struct {
 	Now       func() time.Time
 	PublicURL string     // the origin: what proofs are made for
 	Pages     *web.Pages // for the scopes' texts
-	Passkeys  bool       // this server can have them
+	Passkey   bool       // this server can have passkeys
 	Follower  *follow.Follower
 	Claims    *claim.Claims // claims and decisions
+	Acts      *person.Acts
+	Pictures  *picture.Fetcher
+	Bus       *bus.Local
+	Streams   *limit.Gauge  // WebSockets of news, by device
+	Uploads   *limit.Gauge  // pictures on their way, by user
 	Enrols    *limit.Rate   // enrolments tried, by address
 	Calls     *limit.Rate   // calls, by device
 	GrantAge  time.Duration // how old a yes may be that counts beside a new one
 
 	// Request checks the authorization request of a deep link.
 	Request func(context.Context, url.Values) (oauth.Request, error)
+
+	streams streams
 }
 
 // caller is the device that signed a call, and its user.
@@ -59,8 +69,16 @@ func (c caller) asActor() pairing.Device {
 func (c caller) me() pairing.Me {
 	return pairing.Me{
 		UserID: c.user.ID, Nickname: c.user.Nickname, AvatarURL: c.user.AvatarURL, IsStudent: c.user.IsStudent,
-		DeviceID: c.device.ID, DeviceName: c.device.Name,
+		DeviceID: c.device.ID, DeviceName: c.device.Name, Language: c.user.Language, Leaves: moment(c.user.Leaves),
 	}
+}
+
+// moment is nil for one that has not come.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // none is the body of a call that has none, and the answer that has none.
@@ -108,6 +126,9 @@ func (a *App) authenticate(r *http.Request) (caller, error) {
 	}
 	if err := a.DB.UseDevice(r.Context(), device, a.Now()); err != nil {
 		return caller{}, err
+	}
+	if r.Header.Get("Accept-Language") == "" {
+		web.Speak(r, user.Language)
 	}
 	return caller{device, user, limit.Address(r), a.Pages.Texts(r)}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/person"
+	"hamconnect/server/internal/store"
 )
 
 // Failure is a refusal in the form in which the app is told of it.
@@ -56,6 +58,16 @@ func AsFailure(err error) *Failure {
 		return fail(http.StatusConflict, pairing.FailClaimed, "Somebody else scanned this code already. If that was not you, cancel on the desktop and start again")
 	case errors.Is(err, pairing.ErrDigest):
 		return fail(http.StatusConflict, pairing.FailDigest, "What the app showed is not what would be approved. Scan again")
+	case errors.Is(err, store.ErrNotFound):
+		return fail(http.StatusNotFound, pairing.FailNotFound, "There is no such thing in your account, or no longer")
+	case errors.Is(err, store.ErrLastWayIn):
+		return fail(http.StatusConflict, pairing.FailLastWayIn, "This is your last way to sign in. Add a passkey or another Ham app first")
+	case errors.Is(err, person.ErrName):
+		return fail(http.StatusBadRequest, pairing.FailName, "A name has 1 to 64 characters, all of which can be seen")
+	case errors.Is(err, person.ErrLanguage):
+		return fail(http.StatusBadRequest, pairing.FailRequest, "The language must be en, zh or ja, or empty")
+	case errors.Is(err, person.ErrPicture):
+		return fail(http.StatusBadRequest, pairing.FailPicture, "This is no picture that can be used: PNG, JPEG, GIF or WebP, up to 6 MB and 8 million pixels")
 	case errors.Is(err, pairing.ErrScopes):
 		return fail(http.StatusBadRequest, pairing.FailScopes, "The approval names a scope that was not asked, or one twice")
 	}

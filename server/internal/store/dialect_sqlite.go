@@ -45,7 +45,9 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	reading.SetMaxOpenConns(readers)
 	reading.SetMaxIdleConns(readers)
-	return &DB{Now: time.Now, pool: reading, writer: newWriter(connection), statements: map[string]*sql.Stmt{}}, nil
+	db := &DB{Now: time.Now, Changed: func(string) {}, pool: reading, statements: map[string]*sql.Stmt{}}
+	db.writer = newWriter(connection, func(userID string) { db.Changed(userID) })
+	return db, nil
 }
 
 func sqliteDSN(path string, more ...string) string {

@@ -28,13 +28,23 @@ type AppGrant struct {
 	Client oauth.Client
 }
 
+func scanAppGrant(from scanner) (g AppGrant, err error) {
+	err = from.Scan(append(append(grantFields(&g.Grant), microTime{&g.Used}), clientFields(&g.Client)...)...)
+	return g, err
+}
+
 // Grants gives all that a user has allowed, by the apps' names.
 func (db *DB) Grants(ctx context.Context, userID string) ([]AppGrant, error) {
-	return collect(ctx, db, func(from scanner) (g AppGrant, err error) {
-		err = from.Scan(append(append(grantFields(&g.Grant), microTime{&g.Used}), clientFields(&g.Client)...)...)
-		return g, err
-	}, `SELECT `+grantColumns+`, g.used_at, `+clientColumns+`
+	return collect(ctx, db, scanAppGrant, `SELECT `+grantColumns+`, g.used_at, `+clientColumns+`
 		FROM grants g JOIN clients c ON c.id = g.client_id WHERE g.user_id = $1 ORDER BY c.name, c.id`, userID)
+}
+
+// GrantsAfter gives most of them at most: those that come after the app with
+// that name and id, the empty ones at first.
+func (db *DB) GrantsAfter(ctx context.Context, userID, name, clientID string, most int) ([]AppGrant, error) {
+	return collect(ctx, db, scanAppGrant, `SELECT `+grantColumns+`, g.used_at, `+clientColumns+`
+		FROM grants g JOIN clients c ON c.id = g.client_id WHERE g.user_id = $1 AND (c.name, c.id) > ($2, $3) ORDER BY c.name, c.id LIMIT $4`,
+		userID, name, clientID, most)
 }
 
 // RevokeGrant takes back all that a client was given by a user: its tokens die

@@ -115,12 +115,18 @@ func (db *DB) UpdateSession(ctx context.Context, id string, change func(*session
 // EndSession signs one browser of a user out; ErrNotFound if it is not theirs.
 func (db *DB) EndSession(ctx context.Context, userID, id string) error {
 	return db.write(ctx, func(t tx) error {
-		n, err := t.exec(`DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, userID)
-		if err == nil && n == 0 {
-			return ErrNotFound
+		ended := activity.Event{UserID: userID, Kind: activity.BrowserEnded, Subject: id}
+		err := t.queryRow(`DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING browser`, id, userID).Scan(&ended.Name)
+		if err != nil {
+			return err
 		}
-		return err
+		return db.note(ctx, t, ended)
 	})
+}
+
+// DropSession ends a session that another one of the same browser replaces.
+func (db *DB) DropSession(ctx context.Context, id string) error {
+	return db.deleteOne(ctx, `DELETE FROM sessions WHERE id = $1`, id)
 }
 
 // EndStolenSession ends a session whose used refresh secret came again, and

@@ -28,6 +28,10 @@ type DB struct {
 	// Now stamps what is remembered about an account; Open sets time.Now.
 	Now func() time.Time
 
+	// Changed is told, after the commit, whose account looks different to its
+	// owner now. It must not block; Open sets one that does nothing.
+	Changed func(userID string)
+
 	pool   *sql.DB // for reading
 	writer *writer
 

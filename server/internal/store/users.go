@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/oauth"
 )
 
@@ -43,32 +44,56 @@ func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 // UpdateUser changes a user in one step; see UpdateClient. Disabling ends their
 // browser sessions and what those have given out; an operator's enrol link stays.
 func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User) error) (u oauth.User, err error) {
-	err = db.write(ctx, func(t tx) error {
-		u, err = scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
-		if err != nil {
-			return err
-		}
-		before := u.AvatarURL
-		if err := change(&u); err != nil {
-			return err
-		}
-		_, err := t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6 WHERE id = $1`,
-			id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language)
-		if err == nil && u.AvatarURL != before { // one that they had uploaded is shown no more
-			_, err = t.exec(`DELETE FROM avatars WHERE user_id = $1`, id)
-		}
-		if err == nil && u.Disabled { // for good: whoever is enabled again signs in anew
-			_, err = t.exec(`DELETE FROM sessions WHERE user_id = $1`, id)
-			if err == nil {
-				_, err = t.exec(`DELETE FROM passkey_links WHERE user_id = $1`, id)
-			}
-		}
+	err = db.write(ctx, func(t tx) (err error) {
+		u, err = updateUser(t, id, change)
 		return err
 	})
 	return u, err
 }
 
+// ChangeProfile is UpdateUser for what the person changes, and remembers it.
+func (db *DB) ChangeProfile(ctx context.Context, id string, change func(*oauth.User)) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := updateUser(t, id, func(u *oauth.User) error {
+			change(u)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return db.note(ctx, t, activity.Event{UserID: id, Kind: activity.Profile})
+	})
+}
+
+func updateUser(t tx, id string, change func(*oauth.User) error) (u oauth.User, err error) {
+	u, err = scanUser(t.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
+	if err != nil {
+		return u, err
+	}
+	before := u.AvatarURL
+	if err := change(&u); err != nil {
+		return u, err
+	}
+	t.tell(id)
+	_, err = t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6 WHERE id = $1`,
+		id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language)
+	if err == nil && u.AvatarURL != before { // one that they had uploaded is shown no more
+		_, err = t.exec(`DELETE FROM avatars WHERE user_id = $1`, id)
+	}
+	if err == nil && u.Disabled { // for good: whoever is enabled again signs in anew
+		_, err = t.exec(`DELETE FROM sessions WHERE user_id = $1`, id)
+		if err == nil {
+			_, err = t.exec(`DELETE FROM passkey_links WHERE user_id = $1`, id)
+		}
+	}
+	return u, err
+}
+
 // DeleteUser removes a user with their devices, codes and tokens.
 func (db *DB) DeleteUser(ctx context.Context, id string) error {
-	return db.deleteOne(ctx, `DELETE FROM users WHERE id = $1`, id)
+	err := db.deleteOne(ctx, `DELETE FROM users WHERE id = $1`, id)
+	if err == nil {
+		db.Changed(id) // their Ham apps are signed out
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -20,6 +21,7 @@ type writer struct {
 	statements map[string]*sql.Stmt // used by the goroutine of run only
 	queue      chan *write
 	done       chan struct{} // closed when run has returned
+	changed    func(userID string)
 
 	mu     sync.RWMutex // guards closed; held for reading while a write enters the queue
 	closed bool
@@ -29,6 +31,7 @@ type writer struct {
 type write struct {
 	ctx      context.Context //nolint:containedctx // the caller's, looked at until the step begins
 	do       func(tx) error
+	about    []string   // users whose account it changes; see tx.tell
 	finished chan error // buffered: the answer is never waited for
 }
 
@@ -38,9 +41,10 @@ var errClosed = errors.New("store: closed")
 // on a full disk. What came before the step that failed is gone with it.
 var errLost = errors.New("store: the transaction is lost")
 
-func newWriter(connection *sql.Conn) *writer {
+func newWriter(connection *sql.Conn, changed func(userID string)) *writer {
 	w := &writer{
 		connection: connection,
+		changed:    changed,
 		statements: map[string]*sql.Stmt{},
 		queue:      make(chan *write, maxBatch),
 		done:       make(chan struct{}),
@@ -96,7 +100,7 @@ func (w *writer) run() {
 
 // commit runs first and what has queued up behind it.
 func (w *writer) commit(first *write) {
-	t := tx{w, context.Background()}
+	t := tx{w: w, ctx: context.Background()}
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		// Whoever waits has waited long enough: the next one would wait as long.
 		for step := first; step != nil; step = w.next(0) {
@@ -123,6 +127,18 @@ func (w *writer) commit(first *write) {
 		err = errors.Join(fmt.Errorf("committing: %w", err), t.rollback())
 	}
 	answer(batch, err)
+	if err == nil {
+		w.announce(batch)
+	}
+}
+
+// announce wakes whoever follows an account that the batch has changed.
+func (w *writer) announce(batch []*write) {
+	for _, step := range batch {
+		for _, userID := range step.about {
+			w.changed(userID)
+		}
+	}
 }
 
 func answer(batch []*write, err error) {
@@ -167,13 +183,22 @@ func (w *writer) attempt(t tx, step *write) (err error) {
 			err = errors.Join(err, errLost, release)
 		}
 	}()
+	t.step = step
 	return step.do(t)
 }
 
 // tx is a transaction as a step sees it.
 type tx struct {
-	w   *writer
-	ctx context.Context //nolint:containedctx // lives as long as the transaction
+	w    *writer
+	ctx  context.Context //nolint:containedctx // lives as long as the transaction
+	step *write
+}
+
+// tell says that the step changes what userID sees of their account.
+func (t tx) tell(userID string) {
+	if !slices.Contains(t.step.about, userID) {
+		t.step.about = append(t.step.about, userID)
+	}
 }
 
 func (t tx) exec(query string, args ...any) (changed int64, err error) {

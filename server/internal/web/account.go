@@ -135,8 +135,14 @@ func (t Texts) thing(name string) string {
 
 // How says how somebody signed in, or nothing.
 func (r eventRow) How() string {
-	if key := "activity.method." + r.Event.Method; r.Has(key) {
-		return r.Get(key)
+	return r.EventHow(r.Event.Method)
+}
+
+// EventHow says how somebody signed in, or nothing. method is a key below
+// activity.method.
+func (t Texts) EventHow(method string) string {
+	if key := "activity.method." + method; t.Has(key) {
+		return t.Get(key)
 	}
 	return ""
 }
