@@ -125,7 +125,7 @@ func (a *Acts) removal(u oauth.User, id, keep string) store.Removal {
 // Leave deactivates the account: apps lose what they had at once, and it is
 // deleted when Regret is over. It gives that moment. The session keep stays.
 func (a *Acts) Leave(ctx context.Context, u oauth.User, keep string) (time.Time, error) {
-	leaves := a.Now().Add(Regret)
+	leaves := a.Now().Add(Regret).Truncate(time.Second)
 	return leaves, a.DB.Deactivate(ctx, u.ID, keep, leaves)
 }
 
