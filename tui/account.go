@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"image"
 	"net/url"
 	"strings"
 	"time"
@@ -25,6 +26,25 @@ type Server interface {
 	CheckAuthorize(ctx context.Context, parameters url.Values) (*client.Ask, error)
 	ApproveAuthorize(ctx context.Context, ask *client.Ask, scopes []string) (string, error)
 	DenyAuthorize(ctx context.Context, ask *client.Ask) (string, error)
+
+	Listen(ctx context.Context, l client.Listener) error
+	Apps(ctx context.Context) ([]pairing.AppGrant, error)
+	Revoke(ctx context.Context, clientID string) error
+	Devices(ctx context.Context) ([]pairing.HamApp, error)
+	RemoveDevice(ctx context.Context, id string) error
+	Passkeys(ctx context.Context) ([]pairing.Passkey, error)
+	RenamePasskey(ctx context.Context, id, name string) error
+	RemovePasskey(ctx context.Context, id string) error
+	Sessions(ctx context.Context) ([]pairing.BrowserSession, error)
+	EndSession(ctx context.Context, id string) error
+	Activity(ctx context.Context, cursor string) ([]pairing.Event, string, error)
+	SetProfile(ctx context.Context, p pairing.Profile) error
+	Picture(ctx context.Context) (image.Image, error)
+	SetPicture(ctx context.Context, file []byte) error
+	RemovePicture(ctx context.Context) error
+	Export(ctx context.Context) ([]byte, error)
+	Deactivate(ctx context.Context) (time.Time, error)
+	Keep(ctx context.Context) error
 }
 
 // account is who is signed in where.
@@ -33,9 +53,12 @@ type account struct {
 	name string
 	host string
 	page string // address of the account page
+
+	me    pairing.Me     // as the server said last
+	place *time.Location // in whose time moments are told
 }
 
 func newAccount(a *client.Account) *account {
 	_, host, _ := strings.Cut(a.Server, "://")
-	return &account{Server: a, name: a.Name(), host: host, page: a.Server + "/account"}
+	return &account{Server: a, name: a.Name(), host: host, page: a.Server + "/account", place: time.Local}
 }

@@ -52,15 +52,8 @@ func whoAmI(a *app, why asking) tea.Cmd {
 	server, seen := a.account, a.seen
 	return func() tea.Msg {
 		me, err := server.Me(a.ctx)
-		return meMsg{of: server, seen: seen, name: cmp.Or(me.Nickname, me.UserID), notices: me.Notices, asked: why, err: err}
+		return meMsg{of: server, seen: seen, me: me, name: cmp.Or(me.Nickname, me.UserID), notices: me.Notices, asked: why, err: err}
 	}
-}
-
-// newsAfter is how long home shows what it knows before it asks for news.
-const newsAfter = 30 * time.Second
-
-func askAgain(of screen) tea.Cmd {
-	return tea.Tick(newsAfter, func(time.Time) tea.Msg { return againMsg{of} })
 }
 
 // see marks a notice as seen.
@@ -83,6 +76,23 @@ func makeLink(a *app, t *try) tea.Cmd {
 		}
 		return linkMsg{try: t, link: link, code: code}
 	})
+}
+
+// loadRows asks for a part of a list.
+func loadRows(a *app, t *try, of listing, cursor string) tea.Cmd {
+	server := a.account
+	return func() tea.Msg {
+		rows, next, err := of.load(t.ctx, server, cursor)
+		return rowsMsg{try: t, rows: rows, next: next, err: err}
+	}
+}
+
+// doAct does something with a row.
+func doAct(a *app, t *try, list string, act *act, r row) tea.Cmd {
+	server := a.account
+	return func() tea.Msg {
+		return actedMsg{try: t, list: list, act: act, row: r, err: act.do(t.ctx, server, r)}
+	}
 }
 
 // look finds the link in text, or in the picture that it names, and asks the

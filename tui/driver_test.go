@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/url"
@@ -21,6 +22,8 @@ import (
 
 // fake is the server behind the screens; each field answers a call.
 type fake struct {
+	holdings
+
 	me       error
 	notices  []pairing.Notice // what Me gives of them
 	asked    int              // calls of Me
@@ -59,7 +62,9 @@ func (f *fake) Check(link qr.Link) error {
 
 func (f *fake) Me(context.Context) (pairing.Me, error) {
 	f.asked++
-	return pairing.Me{Nickname: "Ada", Notices: slices.Clone(f.notices)}, f.me
+	return pairing.Me{
+		Nickname: cmp.Or(f.profile.Nickname, "Ada"), Language: f.profile.Language, IsStudent: true, Leaves: f.leaves, Notices: slices.Clone(f.notices),
+	}, f.me
 }
 
 func (f *fake) SeeNotice(ctx context.Context, id string) error {
@@ -136,9 +141,9 @@ func drive(t *testing.T, signedOut bool, test func(d *driver)) {
 		renderer.SetHasDarkBackground(true)
 		d := &driver{t: t, fake: &fake{status: make(chan pairing.Status, 9)}, messages: make(chan tea.Msg, 1000)}
 		d.fake.link = pairing.PasskeyLink{Link: "https://ham.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ", ExpiresIn: 300}
-		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account"}
+		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account", place: time.UTC}
 		a := &app{
-			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada,
+			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada, texts: speak("en"), local: "en",
 			open: func(url string) error { d.opened = append(d.opened, url); return d.openErr },
 			enroll: func(context.Context, string) (*account, error) {
 				if d.enroll != nil {
@@ -210,6 +215,7 @@ func (d *driver) keys(names ...string) {
 	known := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "up": tea.KeyUp, "down": tea.KeyDown, "tab": tea.KeyTab,
 		"ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3,
+		"left": tea.KeyLeft, "right": tea.KeyRight, "pgdown": tea.KeyPgDown, "ctrl+r": tea.KeyCtrlR,
 	}
 	for _, name := range names {
 		if k, ok := known[name]; ok {
@@ -285,3 +291,6 @@ func want[S screen](d *driver) {
 		d.t.Errorf("at %T, want %T", d.root.screen, *new(S))
 	}
 }
+
+// changed is word from the server that the account may look different.
+func (d *driver) changed() { d.send(newsMsg{of: d.root.app.account}) }

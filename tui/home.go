@@ -2,6 +2,8 @@ package tui
 
 import (
 	"errors"
+	"strconv"
+	"unicode"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -18,6 +20,8 @@ type home struct {
 	link   string // to be looked at right away
 	why    asking // for the first question who we are
 	seeing string // id of the notice that is being marked as seen, empty before
+	focus  int    // the place of the menu with the cursor, from 1; 0 is the field
+	size   sizeMsg
 }
 
 // The keys that are no letters work while a text is typed, too.
@@ -34,7 +38,7 @@ func newHome(a *app, r remark, link string) *home {
 }
 
 func (h *home) init() tea.Cmd {
-	cmds := []tea.Cmd{whoAmI(h.app, h.why), askAgain(h)}
+	cmds := []tea.Cmd{whoAmI(h.app, h.why)}
 	if h.link != "" {
 		cmds = append(cmds, h.entry.submit())
 	}
@@ -46,11 +50,8 @@ func (h *home) update(msg tea.Msg) tea.Cmd {
 	case remarkMsg:
 		h.remark = msg.remark
 		return nil
-	case againMsg:
-		if msg.of == h {
-			return tea.Batch(whoAmI(h.app, byItself), askAgain(h))
-		}
-		return nil
+	case sizeMsg:
+		h.size = msg
 	case meMsg:
 		if h.remark.offline {
 			h.remark = remark{} // it is back
@@ -59,13 +60,25 @@ func (h *home) update(msg tea.Msg) tea.Cmd {
 	case seenMsg:
 		h.marked(msg)
 		return nil
+	case clickMsg:
+		if n := h.at(msg); n > 0 {
+			return send(toPlace(h.app, n))
+		}
+		return nil
 	case tea.KeyMsg:
 		switch {
 		case key.Matches(msg, keySeen):
 			return h.mark()
 		case key.Matches(msg, keyPasskey) && !h.typing():
 			return send(passkeyMsg{})
+		case !h.typing() && len(msg.Runes) == 1 && unicode.IsDigit(msg.Runes[0]): // no link and no path begins with one
+			return jump(h.app, msg)
+		case !h.typing() && h.steer(msg):
+			return nil
+		case h.focus > 0 && key.Matches(msg, enter) && !h.typing():
+			return send(toPlace(h.app, h.focus))
 		}
+		h.focus = 0
 		h.remark = remark{} // read by now
 	}
 	return h.entry.update(msg)
@@ -94,11 +107,21 @@ func (h *home) marked(msg seenMsg) {
 // view puts a notice before everything else. Where the terminal is low the
 // explanations give way first, and then the notice is told in fewer lines.
 func (h *home) view(width, height int) []string {
+	lines, _ := h.layout(width, height)
+	return lines
+}
+
+// layout gives the lines, and which of them the menu begins with: -1 when there
+// is no room for it.
+func (h *home) layout(width, height int) (lines []string, menuAt int) {
 	s := h.app.styles
 	title := []string{s.title.Render("Scan a code"), ""}
 	intro := append(wrap("Paste the link that stands below the QR code on the desktop, or type the path of a picture of it.", width), "")
 	field := append(h.entry.view(width), h.remark.lines(s, width)...)
-	lines := append(append(title, intro...), field...)
+	lines = append(append(title, intro...), field...)
+	if len(lines)+1+len(h.menuLines(width)) > height { // what leads on matters more than what explains
+		lines = append(title, field...)
+	}
 	if len(h.app.notices) > 0 {
 		full, short, line := h.noticeLines(width)
 		for _, c := range [][2][]string{{full, lines}, {full, field}, {short, field}, {line, field}} {
@@ -108,30 +131,16 @@ func (h *home) view(width, height int) []string {
 			}
 		}
 	}
-	hints := []string{
-		"https://HOST/Q/CODE   a sign-in on a desktop",
-		"ham://sso-authorize?… a sign-in on this device",
-		"screenshot.png        also JPEG, GIF, WebP",
+	if places := h.menuLines(width); height-len(lines) > len(places) {
+		return append(append(lines, ""), places...), len(lines) + 1
 	}
-	if width < cells(hints[1]) {
-		hints = []string{"Pictures: PNG, JPEG, GIF, WebP."}
-		if !h.typing() { // the line of keys has no room for it
-			hints = append(hints, "F3 adds a passkey to a browser.")
-		}
-	}
-	if room := height - len(lines); room > len(hints)+1 {
-		lines = append(lines, "")
-		for _, hint := range hints {
-			lines = append(lines, s.muted.Render(fit(hint, width)))
-		}
-	}
-	return lines
+	return lines, -1
 }
 
 func (h *home) keys() []key.Binding {
 	keys := h.entry.keys()
 	if !h.typing() {
-		keys = append(keys, keyPasskey)
+		keys = append(keys, bind(h.app.texts.get("key.jump"), "1-"+strconv.Itoa(len(places)), "1"), keyPasskey)
 	}
 	if len(h.app.notices) == 0 {
 		return keys

@@ -7,6 +7,7 @@ import (
 // Keys of all screens. A binding is also its line in the help.
 var (
 	keyQuit   = bind("leave the app", "ctrl+c", "ctrl+c")
+	keyUndo   = bind("undo", "u", "u")
 	keyHelp   = bind("keys", "?", "?")
 	keyHelpF1 = bind("these keys, also while typing", "f1", "f1")
 )

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"image"
 	"time"
 
 	"hamconnect/qr"
@@ -15,9 +16,26 @@ type (
 	resultMsg   struct{ outcome outcome }
 	enrolledMsg struct{ account *account }
 	passkeyMsg  struct{}
-	meMsg       struct {
+	screenMsg   struct { // the next screen, and what it should say at once
+		open   func() screen
+		remark remark
+	}
+	helpMsg struct{}
+	newsMsg struct{ of *account } // it may look different now; the connection is there
+	lostMsg struct {              // the connection to the server is not there
+		of  *account
+		err error
+	}
+	laterMsg struct { // an act that waits a little; the zero value: one was taken back
+		list string
+		act  *act
+		row  row
+	}
+	dueMsg struct{ later *later }
+	meMsg  struct {
 		of      *account // who was asked about
 		seen    int      // app.seen when the question was put
+		me      pairing.Me
 		name    string
 		notices []pairing.Notice
 		asked   asking
@@ -42,15 +60,40 @@ const (
 // gave it, or its try, so that one which comes late is known and dropped.
 type (
 	remarkMsg struct{ remark remark }
-	againMsg  struct{ of screen } // it is time to ask for news
-	linkMsg   struct {            // a link for a passkey was made, or not
+	linkMsg   struct { // a link for a passkey was made, or not
 		try  *try
 		link pairing.PasskeyLink
 		code *qr.Code // nil if the link fits in none
 		err  error
 	}
-	sizeMsg   struct{ width int } // of a screen's lines, at its start and when the window changes
-	failedMsg struct {            // looking at a code, or an enrolment, did not work
+	rowsMsg struct { // a part of a list
+		try  *try
+		rows []row
+		next string // cursor of the next part, empty at the end
+		err  error
+	}
+	actedMsg struct { // an act was done, or was not
+		try   *try // nil for one that waited
+		list  string
+		act   *act
+		row   row
+		later bool
+		err   error
+	}
+	promptedMsg struct { // what a prompt asked for was done, or was not
+		try  *try
+		done string
+		err  error
+	}
+	pictureMsg struct { // the person's picture
+		of      screen
+		picture image.Image
+		err     error
+	}
+	clickMsg  struct{ line, column, width, height int } // in the lines of a view of that size
+	wheelMsg  int                                       // lines down
+	sizeMsg   struct{ width, height int }               // of a screen's lines, at its start and when the window changes
+	failedMsg struct {                                  // looking at a code, or an enrolment, did not work
 		try *try
 		err error
 	}
@@ -83,6 +126,14 @@ type (
 		err error
 	}
 )
+
+// done says what an act did.
+func (m actedMsg) done(t texts) string {
+	return t.get(m.list+"."+doneText[m.act.name], m.row.name)
+}
+
+// doneText names the text for what was done.
+var doneText = map[string]string{"revoke": "revoked", "remove": "removed", "end": "ended", "rename": "renamed"}
 
 // remark is a line on the home screen about what just happened.
 type remark struct {

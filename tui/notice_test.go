@@ -54,7 +54,7 @@ func TestANoticeThatComesInIsNotMarkedInsteadOfTheOneThatIsRead(t *testing.T) {
 	drive(t, false, func(d *driver) {
 		d.tell(1)
 		d.fake.notices = append([]pairing.Notice{{ID: "new", Title: "New Ham app: evil"}}, d.fake.notices...)
-		d.pass(31)
+		d.changed()
 		if diff := cmp.Diff([]string{"new", "n1"}, left(d)); diff != "" {
 			t.Fatal(diff)
 		}
@@ -65,39 +65,12 @@ func TestANoticeThatComesInIsNotMarkedInsteadOfTheOneThatIsRead(t *testing.T) {
 	})
 }
 
-func TestHomeAsksForNewsEveryHalfMinute(t *testing.T) {
-	drive(t, false, func(d *driver) {
-		if d.fake.asked != 1 {
-			t.Fatalf("asked %d times at the start", d.fake.asked)
-		}
-		d.pass(95)
-		if d.fake.asked != 4 {
-			t.Errorf("asked %d times in 95 seconds", d.fake.asked)
-		}
-		d.scan(nil)
-		d.pass(50)
-		if d.fake.asked != 4 {
-			t.Error("asked away from home")
-		}
-		d.fake.notices = notices(1)
-		d.keys("esc")
-		want[*home](d)
-		if d.fake.asked != 5 || len(left(d)) != 1 {
-			t.Errorf("back at home: asked %d times, %v", d.fake.asked, left(d))
-		}
-		d.pass(31)
-		if d.fake.asked != 6 {
-			t.Errorf("asked %d times: an old home still asks", d.fake.asked)
-		}
-	})
-}
-
 func TestWithoutConnectionTheNoticesStay(t *testing.T) {
 	drive(t, false, func(d *driver) {
 		d.tell(2)
 		before := d.root.View()
 		d.fake.me = client.ErrUnreachable
-		d.pass(31)
+		d.changed()
 		if d.root.View() != before {
 			t.Errorf("it shows\n%s", d.root.View())
 		}
@@ -108,7 +81,7 @@ func TestWithoutConnectionTheNoticesStay(t *testing.T) {
 			t.Errorf("left are %v:\n%s", left(d), d.root.View())
 		}
 		d.fake.see = nil
-		d.pass(31) // the connection is back, and what was said of it goes
+		d.changed() // the connection is back, and what was said of it goes
 		if strings.Contains(d.root.View(), "could not be marked") {
 			t.Error("it still says so")
 		}
@@ -153,7 +126,7 @@ func TestNewsOfAnAccountThatIsGone(t *testing.T) {
 		d.tell(1)
 		old := d.root.app.account
 		d.fake.me = failure(pairing.FailNotSignedIn, nil)
-		d.pass(31)
+		d.changed()
 		want[*login](d)
 		d.paste("https://ham.example/enr")
 		d.send(meMsg{of: old, err: d.fake.me})

@@ -27,6 +27,8 @@ type styles struct {
 	field  lipgloss.Style // the border of a text field
 	panel  lipgloss.Style
 	code   func(c *qr.Code) []string // a QR code, in lines of equal width
+
+	colours bool // there are enough of them for a picture
 }
 
 func newStyles(r *lipgloss.Renderer) styles {
@@ -45,20 +47,21 @@ func newStyles(r *lipgloss.Renderer) styles {
 	blue := colour("#4478a8", "#a8c8e8")
 	line := colour("#c9d3dd", "#3d4b5c")
 	s := styles{
-		plain:  plain,
-		brand:  plain.Foreground(blue).Bold(true),
-		title:  plain.Bold(true),
-		muted:  plain.Foreground(colour("#5f6b7a", "#8d99a8")),
-		faint:  plain.Foreground(line),
-		key:    plain.Foreground(blue),
-		good:   plain.Foreground(colour("#2e7d4f", "#8fd0a5")).Bold(true),
-		warn:   plain.Foreground(colour("#8a5a00", "#e8c37a")).Bold(true),
-		bad:    plain.Foreground(colour("#b3261e", "#f2a7a0")).Bold(true),
-		button: plain.Foreground(blue),
-		chosen: plain.Foreground(colour("#ffffff", "#10202f")).Background(blue).Bold(true),
-		field:  plain.Border(lipgloss.RoundedBorder()).BorderForeground(blue),
-		code:   codeStyle(r),
-		panel:  plain.Border(lipgloss.RoundedBorder()).BorderForeground(line).Padding(1, 3),
+		plain:   plain,
+		brand:   plain.Foreground(blue).Bold(true),
+		title:   plain.Bold(true),
+		muted:   plain.Foreground(colour("#5f6b7a", "#8d99a8")),
+		faint:   plain.Foreground(line),
+		key:     plain.Foreground(blue),
+		good:    plain.Foreground(colour("#2e7d4f", "#8fd0a5")).Bold(true),
+		warn:    plain.Foreground(colour("#8a5a00", "#e8c37a")).Bold(true),
+		bad:     plain.Foreground(colour("#b3261e", "#f2a7a0")).Bold(true),
+		button:  plain.Foreground(blue),
+		chosen:  plain.Foreground(colour("#ffffff", "#10202f")).Background(blue).Bold(true),
+		field:   plain.Border(lipgloss.RoundedBorder()).BorderForeground(blue),
+		code:    codeStyle(r),
+		colours: os.Getenv("NO_COLOR") == "" && r.ColorProfile() <= termenv.ANSI256,
+		panel:   plain.Border(lipgloss.RoundedBorder()).BorderForeground(line).Padding(1, 3),
 	}
 	if os.Getenv("NO_COLOR") != "" {
 		s.chosen = plain.Reverse(true).Bold(true)

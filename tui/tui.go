@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -22,6 +23,8 @@ type Options struct {
 	Client  client.Options  // for that sign-in
 	Link    string          // looked at right away if not empty; a link or a picture's path
 	Note    string          // what else the person should know, on the first screen
+
+	Language string // en, zh or ja, unless the person has chosen one on the server
 
 	Input  io.Reader        // os.Stdin if nil
 	Output io.Writer        // os.Stdout if nil
@@ -44,7 +47,7 @@ func Run(ctx context.Context, o Options) error {
 	renderer := lipgloss.NewRenderer(o.Output)
 	renderer.SetHasDarkBackground(isDark(o.Input, o.Output))
 	a := &app{
-		ctx: ctx, now: o.Now, styles: newStyles(renderer),
+		ctx: ctx, now: o.Now, styles: newStyles(renderer), texts: speak(o.Language), local: o.Language,
 		open: OpenBrowser,
 		enroll: func(ctx context.Context, text string) (*account, error) {
 			return enroll(ctx, text, o.Client)
@@ -53,12 +56,19 @@ func Run(ctx context.Context, o Options) error {
 	if o.Account != nil {
 		a.account = newAccount(o.Account)
 	}
+	a.listen = &listener{ctx: ctx}
 	program := tea.NewProgram(newRoot(a, o.Link, o.Note),
 		tea.WithInput(o.Input), tea.WithOutput(o.Output),
-		tea.WithAltScreen(), tea.WithoutSignalHandler())
+		tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithoutSignalHandler())
+	a.listen.send = program.Send
 	// Not tea.WithContext: that closes the input while it is being read.
 	defer context.AfterFunc(ctx, program.Quit)()
 	_, err := program.Run()
+	if l := a.later; l != nil { // what waited is done, however the app was left
+		if failed := l.do(ctx); failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s %s: %w", l.act.name, l.row.name, failed))
+		}
+	}
 	return err
 }
 
@@ -69,6 +79,11 @@ type app struct {
 	now     func() time.Time
 	notices []pairing.Notice // not seen yet, latest first
 	seen    int              // notices that were marked as seen
+	offline bool             // the connection for news is not there
+	later   *later           // an act that waits, nil for none
+	listen  *listener        // nil in tests
+	texts   texts
+	local   string // the language of the environment
 	styles  styles
 	open    func(url string) error
 	enroll  func(ctx context.Context, text string) (*account, error)
@@ -104,15 +119,20 @@ func newRoot(a *app, link, note string) *root {
 	return r
 }
 
-func (r *root) Init() tea.Cmd { return r.screen.init() }
+func (r *root) Init() tea.Cmd {
+	r.app.listen.to(r.app.account)
+	return r.screen.init()
+}
 
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		r.width, r.height = msg.Width, msg.Height
-		return r, r.screen.update(sizeMsg{r.contentWidth()})
+		return r, r.screen.update(r.size())
 	case tea.KeyMsg:
 		switch {
+		case key.Matches(msg, keyUndo) && r.app.later != nil && !msg.Paste && !r.screen.typing():
+			return r, r.undo()
 		case key.Matches(msg, keyQuit):
 			r.screen.leave()
 			return r, tea.Quit
@@ -123,12 +143,39 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			r.help = true
 			return r, nil
 		}
+	case tea.MouseMsg:
+		return r, r.mouse(msg)
+	case newsMsg:
+		return r, r.news(msg)
+	case lostMsg:
+		if msg.of == r.app.account {
+			r.app.offline = true
+		}
+		return r, nil
+	case laterMsg:
+		return r, r.postpone(msg)
+	case dueMsg:
+		return r, r.due(msg.later)
+	case actedMsg:
+		if msg.later {
+			return r, r.told(msg)
+		}
+	case helpMsg:
+		r.help = true
+		return r, nil
+	case screenMsg:
+		shown := r.show(msg.open())
+		if msg.remark.text == "" {
+			return r, shown
+		}
+		return r, tea.Batch(shown, r.screen.update(remarkMsg{msg.remark}))
 	case meMsg:
 		return r, r.me(msg)
 	case seenMsg:
 		return r, r.seen(msg)
 	case enrolledMsg:
-		r.app.account, r.app.notices = msg.account, nil
+		r.app.account, r.app.notices, r.app.offline = msg.account, nil, false
+		r.app.listen.to(msg.account)
 		return r, r.show(newHome(r.app, remark{text: "This device is signed in.", good: true}, ""))
 	case homeMsg:
 		return r, r.show(newHome(r.app, msg.remark, ""))
@@ -145,7 +192,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (r *root) show(s screen) tea.Cmd {
 	r.screen.leave()
 	r.screen = s
-	return tea.Batch(s.update(sizeMsg{r.contentWidth()}), s.init())
+	return tea.Batch(s.update(r.size()), s.init())
 }
 
 // me takes in who the server says we are, and what is new; a device that it
@@ -156,7 +203,8 @@ func (r *root) me(msg meMsg) tea.Cmd {
 	case msg.of != r.app.account || atLogin:
 		// It is about an account that is no longer the one here.
 	case errors.Is(msg.err, client.ErrNotSignedIn):
-		r.app.notices = nil
+		r.app.notices, r.app.later, r.app.offline = nil, nil, false
+		r.app.listen.to(nil)
 		return r.show(newLogin(r.app, "The server no longer knows this device. It was removed, or its data is new.", ""))
 	case msg.err != nil:
 		if msg.asked == atStart {
@@ -167,8 +215,43 @@ func (r *root) me(msg meMsg) tea.Cmd {
 		// A notice was marked as seen meanwhile, and may still be in it.
 		return whoAmI(r.app, msg.asked)
 	default:
-		r.app.account.name, r.app.notices = msg.name, msg.notices
+		r.app.account.name, r.app.notices, r.app.account.me = msg.name, msg.notices, msg.me
+		r.app.texts = speak(msg.me.Language, r.app.local)
 		return r.screen.update(msg)
+	}
+	return nil
+}
+
+// news has everything asked for again that may have changed.
+func (r *root) news(msg newsMsg) tea.Cmd {
+	if msg.of != r.app.account {
+		return nil
+	}
+	r.app.offline = false
+	return tea.Batch(whoAmI(r.app, byItself), r.screen.update(msg))
+}
+
+// told says what became of an act that had waited.
+func (r *root) told(msg actedMsg) tea.Cmd {
+	text := remark{text: msg.done(r.app.texts), good: true}
+	if msg.err != nil {
+		text = remark{text: msg.row.name + ": " + sentence(msg.err), bad: true}
+	}
+	return tea.Batch(r.screen.update(remarkMsg{text}), r.screen.update(newsMsg{of: r.app.account}))
+}
+
+// mouse hands clicks and the wheel to the screen, in the screen's own lines.
+func (r *root) mouse(msg tea.MouseMsg) tea.Cmd {
+	switch {
+	case r.help:
+		r.help = msg.Action != tea.MouseActionPress
+	case msg.Button == tea.MouseButtonWheelUp:
+		return r.screen.update(wheelMsg(-1))
+	case msg.Button == tea.MouseButtonWheelDown:
+		return r.screen.update(wheelMsg(1))
+	case msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress:
+		left, top, height := r.place()
+		return r.screen.update(clickMsg{line: msg.Y - top, column: msg.X - left, width: r.contentWidth(), height: height})
 	}
 	return nil
 }
@@ -206,6 +289,16 @@ func (r *root) contentWidth() int {
 	return max(0, min(r.width-2, panelWidth)-2)
 }
 
+// size is what a screen has for its lines. In the panel it is what it may grow
+// to.
+func (r *root) size() sizeMsg {
+	height := r.height
+	if r.inPanel() {
+		height -= 6
+	}
+	return sizeMsg{r.contentWidth(), height - around(height)}
+}
+
 // View lays out header, screen and help.
 func (r *root) View() string {
 	width := r.contentWidth()
@@ -220,12 +313,29 @@ func (r *root) View() string {
 		content := lipgloss.JoinVertical(lipgloss.Left, r.lines(width, r.height)...)
 		return s.plain.PaddingLeft((r.width - width) / 2).Render(content)
 	}
-	most := r.height - 6
-	natural := len(r.screen.view(width, most-around(most)))
-	height := min(max(natural+around(most), 20), most)
+	height := r.panelHeight()
 	content := lipgloss.JoinVertical(lipgloss.Left, r.lines(width, height)...)
 	panel := s.panel.Width(panelWidth).Render(content)
 	return lipgloss.Place(r.width, r.height, lipgloss.Center, lipgloss.Center, panel)
+}
+
+// panelHeight is how many lines stand in the panel.
+func (r *root) panelHeight() int {
+	most := r.height - 6
+	natural := len(r.screen.view(r.contentWidth(), most-around(most)))
+	return min(max(natural+around(most), 20), most)
+}
+
+// place is where the lines of the screen begin in the window, and how many
+// there are at most.
+func (r *root) place() (left, top, height int) {
+	const header = 3
+	if !r.inPanel() {
+		return (r.width - r.contentWidth()) / 2, header, r.height - around(r.height)
+	}
+	panel := r.panelHeight()
+	const border, padding = 1, 1
+	return (r.width-panelWidth-2*border)/2 + border + 3, (r.height-panel-2*(border+padding))/2 + border + padding + header, panel - around(panel)
 }
 
 // around is how many lines a screen is not given: header, rule, blank line and
@@ -255,6 +365,9 @@ func (r *root) lines(width, height int) []string {
 	if r.help {
 		return append(lines, s.muted.Render("any key goes back"))
 	}
+	if r.app.later != nil {
+		return append(lines, r.app.later.line(r.app, width))
+	}
 	return append(lines, shortHelp(s, r.screen.keys(), width))
 }
 
@@ -264,6 +377,10 @@ func (r *root) header(width int) string {
 	if r.app.account == nil {
 		return name
 	}
-	who := fit(r.app.account.name+" · "+r.app.account.host, width-6)
-	return name + repeat(" ", width-3-cells(who)) + s.muted.Render(who)
+	state := ""
+	if r.app.offline {
+		state = " ○ " + r.app.texts.get("state.offline")
+	}
+	who := fit(r.app.account.name+" · "+r.app.account.host, width-6-cells(state))
+	return name + repeat(" ", width-3-cells(who)-cells(state)) + s.muted.Render(who) + s.warn.Render(state)
 }

@@ -25,11 +25,12 @@ func newAppCommand(e *env) *cobra.Command {
 			if !e.interactive || !isTerminal(e.stdout) || os.Getenv("TERM") == "dumb" {
 				return errors.New("the app needs a terminal to draw on; in a script use 'ham approve'")
 			}
+			options.Language = tui.Language()
 			account, err := client.Load(options)
 			if err != nil && !errors.Is(err, client.ErrNotSignedIn) {
 				return err
 			}
-			o := tui.Options{Account: account, Client: options, Input: e.stdin, Output: e.stdout}
+			o := tui.Options{Account: account, Client: options, Language: options.Language, Input: e.stdin, Output: e.stdout}
 			if len(args) > 0 {
 				o.Link = args[0]
 			}

@@ -142,7 +142,7 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 	}
 	if o.app {
 		err := tui.Run(ctx, tui.Options{
-			Account: s.account, Client: client.Options{Dir: s.configFolder},
+			Account: s.account, Client: client.Options{Dir: s.configFolder, Language: tui.Language()}, Language: tui.Language(),
 			Note: "Campus Library is at " + s.libraryURL + ": sign in there, and copy the link from its page.",
 		})
 		cancel()

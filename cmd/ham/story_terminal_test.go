@@ -462,7 +462,7 @@ func smallTerminal(t *testing.T) {
 	d := s.desktop()
 	term := openTerminal(t, 120, 50)
 	term.run("ham app --config " + s.config)
-	term.shows("Scan a code", "a sign-in on a desktop")
+	term.shows("Scan a code", "6 Profile")
 	term.do("resize-window", "-x", "40", "-y", "20")
 	term.shows("Scan a code", "Pictures: PNG")
 	term.paste(d.page.Link)

@@ -23,7 +23,7 @@ type Options struct {
 	Replace    bool              // for Enroll: give up an account that is already in Dir
 	Transport  http.RoundTripper // http.DefaultTransport with tighter limits if nil
 	Now        func() time.Time  // time.Now if nil
-	Language   string            // of what the server says: en, zh or ja; the person's own choice if empty
+	Language   string            // of what the server says: en, zh or ja, unless the person has chosen one there
 }
 
 // DefaultDir is where accounts live unless something else is said: $HAM_CONFIG,

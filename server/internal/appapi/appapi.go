@@ -127,9 +127,7 @@ func (a *App) authenticate(r *http.Request) (caller, error) {
 	if err := a.DB.UseDevice(r.Context(), device, a.Now()); err != nil {
 		return caller{}, err
 	}
-	if r.Header.Get("Accept-Language") == "" {
-		web.Speak(r, user.Language)
-	}
+	web.Speak(r, user.Language)
 	return caller{device, user, limit.Address(r), a.Pages.Texts(r)}, nil
 }
 

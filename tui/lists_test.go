@@ -1,0 +1,436 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/google/go-cmp/cmp"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+)
+
+func driveAccount(t *testing.T, test func(d *driver)) {
+	t.Helper()
+	drive(t, false, func(d *driver) {
+		d.fake.lived()
+		d.changed()
+		test(d)
+	})
+}
+
+// many apps, as a list has them that is a nuisance to draw.
+func many(n int) (apps []pairing.AppGrant) {
+	for i := range n {
+		apps = append(apps, pairing.AppGrant{ClientID: fmt.Sprint("m", i), Name: fmt.Sprintf("App %05d", i), Host: "app.example", Since: day(1, 9), Used: day(2, 9)})
+	}
+	return apps
+}
+
+func TestAccountScreens(t *testing.T) {
+	offline := fmt.Errorf("cannot reach https://ham.example: connection refused%.0w", client.ErrUnreachable)
+	for name, steps := range map[string]func(d *driver){
+		"menu":              func(*driver) {},
+		"menu-focus":        func(d *driver) { d.keys("down", "down") },
+		"menu-offline":      func(d *driver) { d.send(lostMsg{of: d.root.app.account}) },
+		"apps":              func(d *driver) { d.keys("1") },
+		"apps-last":         func(d *driver) { d.keys("1", "G") },
+		"apps-find":         func(d *driver) { d.keys("1", "/", "lib") },
+		"apps-find-nothing": func(d *driver) { d.keys("1", "/", "zzz") },
+		"apps-revoking":     func(d *driver) { d.keys("1", "x"); d.pass(2) },
+		"apps-revoked":      func(d *driver) { d.keys("1", "x"); d.pass(6) },
+		"apps-offline":      func(d *driver) { d.keys("1"); d.send(lostMsg{of: d.root.app.account}); d.keys("x") },
+		"apps-failed":       func(d *driver) { d.fake.loadErr = offline; d.keys("1") },
+		"apps-wait":         func(d *driver) { d.fake.hang = true; d.keys("1") },
+		"apps-none":         func(d *driver) { d.fake.apps = nil; d.keys("1") },
+		"apps-many":         func(d *driver) { d.fake.apps = many(300); d.keys("1", "pgdown", "pgdown", "j") },
+		"apps-help":         func(d *driver) { d.keys("1", "?") },
+		"devices":           func(d *driver) { d.keys("2") },
+		"devices-this":      func(d *driver) { d.keys("2", "x") },
+		"devices-remove":    func(d *driver) { d.keys("2", "j", "x") },
+		"devices-removed":   func(d *driver) { d.keys("2", "j", "x", "y") },
+		"passkeys":          func(d *driver) { d.keys("3") },
+		"passkeys-copied":   func(d *driver) { d.keys("3", "j") },
+		"passkeys-last":     func(d *driver) { d.fake.actErr = failure(pairing.FailLastWayIn, nil); d.keys("3", "x", "y") },
+		"passkeys-none":     func(d *driver) { d.fake.keys = nil; d.keys("3") },
+		"passkeys-rename":   func(d *driver) { d.keys("3", "r") },
+		"passkeys-renamed":  func(d *driver) { d.keys("3", "r", " 2", "enter") },
+		"browsers":          func(d *driver) { d.keys("4", "j") },
+		"browsers-end":      func(d *driver) { d.keys("4", "x") },
+		"browsers-none":     func(d *driver) { d.fake.sessions = nil; d.keys("4") },
+		"activity":          func(d *driver) { d.keys("5") },
+		"activity-second":   func(d *driver) { d.keys("5", "j") },
+		"activity-none":     func(d *driver) { d.fake.events = nil; d.keys("5") },
+		"profile":           func(d *driver) { d.keys("6") },
+		"profile-language":  func(d *driver) { d.keys("6", "tab", "right", "right") },
+		"profile-saved":     func(d *driver) { d.keys("6", "x", "enter") },
+		"profile-nothing":   func(d *driver) { d.keys("6", "enter") },
+		"profile-refused":   func(d *driver) { d.fake.actErr = failure(pairing.FailName, nil); d.keys("6", "x", "enter") },
+		"more":              func(d *driver) { d.keys("7") },
+		"more-leaving":      func(d *driver) { d.fake.leaves = ago(30, 9); d.changed(); d.keys("7") },
+		"language":          func(d *driver) { d.keys("7", "enter") },
+		"export":            func(d *driver) { d.keys("7", "j", "j", "enter") },
+		"deactivate":        func(d *driver) { d.keys("7", "up", "enter") },
+		"deactivate-typed":  func(d *driver) { d.keys("7", "up", "enter", "Ad", "enter") },
+		"deactivated":       func(d *driver) { d.keys("7", "up", "enter", "Ada", "enter") },
+	} {
+		for _, language := range languages {
+			t.Run(name+"-"+language, func(t *testing.T) {
+				drive(t, false, func(d *driver) {
+					d.fake.lived()
+					d.fake.profile.Language = language
+					d.changed()
+					steps(d)
+					for _, size := range [][2]int{{80, 24}, {40, 20}, {200, 50}} {
+						d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+						golden(t, fmt.Sprintf("%s_%s_%dx%d", name, language, size[0], size[1]), d.root.View(), size[0], size[1])
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestEveryLanguageHasEveryText(t *testing.T) {
+	english := speak("en").messages
+	for _, code := range languages[1:] {
+		for key, text := range english {
+			other, ok := speak(code).messages[key]
+			if !ok || other == "" {
+				t.Errorf("%s has no text %s", code, key)
+			}
+			for i := range 3 {
+				slot := fmt.Sprintf("{%d}", i)
+				if strings.Contains(text, slot) != strings.Contains(other, slot) {
+					t.Errorf("%s: %s is filled in where English is not, or the other way: %q", code, key, other)
+				}
+			}
+		}
+		if len(speak(code).messages) != len(english) {
+			t.Errorf("%s has %d texts, English %d", code, len(speak(code).messages), len(english))
+		}
+	}
+	for locale, want := range map[string]string{"": "en", "C": "en", "zh_CN.UTF-8": "zh", "ja-JP": "ja", "de": "en", "ZH": "zh"} {
+		if got := speak(locale).code; got != want {
+			t.Errorf("%q speaks %s", locale, got)
+		}
+	}
+}
+
+func TestARevocationWaitsAndCanBeTakenBack(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.keys("1", "x")
+		d.pass(4)
+		if d.fake.acts != nil || strings.Contains(d.root.screen.(*list).rows[0].name, "Mensa") {
+			t.Fatalf("done already: %v", d.fake.acts)
+		}
+		d.keys("u")
+		d.pass(10)
+		if d.fake.acts != nil || len(d.root.screen.(*list).shown) != 3 {
+			t.Fatalf("taken back, and yet: %v, %d rows", d.fake.acts, len(d.root.screen.(*list).shown))
+		}
+		d.keys("x")
+		d.pass(6)
+		if diff := cmp.Diff([]string{"revoke a1"}, d.fake.acts); diff != "" {
+			t.Error(diff)
+		}
+		if len(d.root.screen.(*list).shown) != 2 {
+			t.Error("the app is still listed")
+		}
+	})
+}
+
+func TestARevocationIsDoneOnAnotherScreenTooAndBeforeTheNext(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.keys("1", "x", "esc")
+		want[*home](d)
+		d.pass(6)
+		if diff := cmp.Diff([]string{"revoke a1"}, d.fake.acts); diff != "" {
+			t.Fatal(diff)
+		}
+		d.keys("1", "x", "x")
+		if diff := cmp.Diff([]string{"revoke a1", "revoke a2"}, d.fake.acts); diff != "" {
+			t.Error(diff)
+		}
+		d.keys("ctrl+c")
+		if l := d.root.app.later; l == nil || l.row.id != "a3" {
+			t.Errorf("what waits when the app is left is %+v", l)
+		}
+	})
+}
+
+func TestARevocationThatFailsIsSaidWhereverOneIs(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.fake.actErr = client.ErrUnreachable
+		d.keys("1", "x", "esc")
+		d.pass(6)
+		if view := d.root.View(); !strings.Contains(view, "Campus Library:") {
+			t.Errorf("\n%s", view)
+		}
+	})
+}
+
+func TestNothingIsRemovedWithoutAYes(t *testing.T) {
+	for place, target := range map[string]string{"2": "remove d2", "3": "remove k2", "4": "end s2"} {
+		driveAccount(t, func(d *driver) {
+			d.keys(place, "j", "x")
+			for _, other := range []string{"enter", " ", "x", "j", "1", "ctrl+r", "/"} {
+				d.keys(other)
+			}
+			if d.fake.acts != nil {
+				t.Fatalf("%s: %v", place, d.fake.acts)
+			}
+			d.keys("n", "y", "Y")
+			if d.fake.acts != nil {
+				t.Fatalf("%s: after no %v", place, d.fake.acts)
+			}
+			d.keys("x", "esc", "x", "y")
+			if diff := cmp.Diff([]string{target}, d.fake.acts); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestTheQuestionIsAboutTheRowThatWasChosenWhateverIsLoaded(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.keys("2", "j", "x")
+		d.fake.devices = append([]pairing.HamApp{{ID: "d0", Name: "another"}}, d.fake.devices...)
+		d.changed()
+		d.keys("y")
+		if diff := cmp.Diff([]string{"remove d2"}, d.fake.acts); diff != "" {
+			t.Error(diff)
+		}
+		d.keys("j", "j", "x")
+		d.fake.devices = nil // gone meanwhile
+		d.changed()
+		d.keys("y")
+		if len(d.fake.acts) != 1 {
+			t.Error(d.fake.acts)
+		}
+	})
+}
+
+func TestNewsLoadsTheListAgainAndKeepsTheCursor(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.keys("1", "j")
+		d.fake.apps = append([]pairing.AppGrant{{ClientID: "a0", Name: "Aardvark"}}, d.fake.apps...)
+		d.changed()
+		l := d.root.screen.(*list)
+		if r, _ := l.chosen(); r.id != "a2" || len(l.rows) != 4 {
+			t.Errorf("the cursor is on %s of %d", r.id, len(l.rows))
+		}
+		d.fake.loadErr = client.ErrUnreachable
+		d.changed()
+		if len(l.rows) != 4 || !strings.Contains(d.root.View(), "Aardvark") {
+			t.Errorf("an error empties the list:\n%s", d.root.View())
+		}
+	})
+}
+
+func TestWithoutConnectionNothingIsDoneAndNothingQueued(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.send(lostMsg{of: d.root.app.account})
+		for _, keys := range [][]string{{"1", "x"}, {"2", "j", "x", "y"}, {"3", "x", "y"}, {"4", "x", "y"}, {"6", "x", "enter"}} {
+			d.keys("esc")
+			d.send(homeMsg{})
+			d.keys(keys...)
+			if view := strings.Join(strings.Fields(d.root.View()), " "); !strings.Contains(view, "nothing was done") {
+				t.Errorf("%v:\n%s", keys, d.root.View())
+			}
+		}
+		d.changed()
+		d.pass(20)
+		if d.fake.acts != nil {
+			t.Errorf("done later: %v", d.fake.acts)
+		}
+		d.send(homeMsg{})
+		d.keys("4", "x", "y")
+		if len(d.fake.acts) != 1 {
+			t.Error("the connection is back, and it is still refused")
+		}
+	})
+}
+
+func TestTheWholeOfALongListIsLoadedAndFound(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.fake.events = nil
+		for i := range 175 {
+			d.fake.events = append(d.fake.events, pairing.Event{ID: fmt.Sprint("e", i), Title: fmt.Sprintf("Thing %d", i), At: day(1, 1)})
+		}
+		d.keys("5", "/", "thing 17", "enter")
+		l := d.root.screen.(*list)
+		if len(l.rows) != 175 || len(l.shown) != 6 { // 17, 170 to 174
+			t.Errorf("%d rows, %d shown", len(l.rows), len(l.shown))
+		}
+		d.keys("esc")
+		if len(l.shown) != 175 {
+			t.Error("the filter stays")
+		}
+		d.keys("esc")
+		want[*home](d)
+	})
+}
+
+func TestNumbersJumpAndTypedLinksDoNot(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		for i, place := range places {
+			if place.name == "profile" || place.name == "more" {
+				continue
+			}
+			d.keys(fmt.Sprint(i + 1))
+			if l, ok := d.root.screen.(*list); !ok || l.of.name != place.name {
+				t.Errorf("%d leads to %T", i+1, d.root.screen)
+			}
+		}
+		d.keys("0")
+		want[*home](d)
+		d.keys("https://ham.example/q/123")
+		if got := d.root.screen.(*home).entry.input.Value(); got != "https://ham.example/q/123" {
+			t.Errorf("typed %q", got)
+		}
+		d.paste("7")
+		want[*home](d)
+	})
+}
+
+func TestTheMouseChoosesAndScrolls(t *testing.T) {
+	press := func(x, y int) tea.MouseMsg {
+		return tea.MouseMsg{X: x, Y: y, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress}
+	}
+	for _, size := range [][2]int{{80, 24}, {40, 20}, {200, 50}} {
+		driveAccount(t, func(d *driver) {
+			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+			find := func(text string) (x, y int) {
+				for y, line := range strings.Split(d.root.View(), "\n") {
+					if before, _, ok := strings.Cut(line, text); ok {
+						return cells(before), y
+					}
+				}
+				t.Fatalf("%q is not on the screen:\n%s", text, d.root.View())
+				return 0, 0
+			}
+			d.send(press(find("Browsers")))
+			if l, ok := d.root.screen.(*list); !ok || l.of.name != "browsers" {
+				t.Fatalf("%v: a press leads to %T", size, d.root.screen)
+			}
+			d.send(press(find("Safari")))
+			if r, _ := d.root.screen.(*list).chosen(); r.id != "s2" {
+				t.Errorf("%v: chosen is %s", size, r.id)
+			}
+			d.send(tea.MouseMsg{Button: tea.MouseButtonWheelUp})
+			if r, _ := d.root.screen.(*list).chosen(); r.id != "s1" {
+				t.Errorf("%v: chosen is %s", size, r.id)
+			}
+			d.send(press(0, 0))
+			d.send(press(size[0]-1, size[1]-1))
+		})
+	}
+}
+
+func TestTheProfileIsSavedAndAPictureSent(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "me.png")
+	if err := os.WriteFile(file, []byte("picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	driveAccount(t, func(d *driver) {
+		d.keys("6", " Lovelace", "tab", "right", "tab")
+		d.paste(file)
+		d.keys("enter")
+		if diff := cmp.Diff([]string{"picture picture", "profile Ada Lovelace/en"}, d.fake.acts); diff != "" {
+			t.Error(diff)
+		}
+		if d.root.app.account.name != "Ada Lovelace" {
+			t.Errorf("the header says %s", d.root.app.account.name)
+		}
+		d.paste("/nowhere.png")
+		d.keys("enter")
+		if view := d.root.View(); !strings.Contains(view, "no such file") || len(d.fake.acts) != 2 {
+			t.Errorf("%v\n%s", d.fake.acts, view)
+		}
+	})
+}
+
+func TestALanguageIsSpokenAtOnce(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.keys("7", "enter", "down", "down", "enter")
+		if view := d.root.View(); !strings.Contains(view, "更多") {
+			t.Errorf("\n%s", view)
+		}
+		if diff := cmp.Diff([]string{"profile Ada/zh"}, d.fake.acts); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestDeactivatingWantsTheNickname(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.keys("7", "up", "enter", "enter", "ada", "enter")
+		if d.fake.acts != nil {
+			t.Fatalf("done: %v", d.fake.acts)
+		}
+		d.keys("backspace", "backspace", "backspace", "Ada", "enter")
+		if len(d.fake.acts) != 1 || !strings.Contains(d.root.View(), "2026-11-30") {
+			t.Errorf("%v\n%s", d.fake.acts, d.root.View())
+		}
+		d.keys("up", "enter") // keep it
+		if d.fake.leaves != nil || !strings.Contains(d.root.View(), "stays") {
+			t.Errorf("%v\n%s", d.fake.acts, d.root.View())
+		}
+	})
+}
+
+func TestAnExportOverwritesNothing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	driveAccount(t, func(d *driver) {
+		d.keys("7", "j", "j", "enter", "enter")
+		info, err := os.Stat("ham-account.json")
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Fatalf("%v, %v", info, err)
+		}
+		d.keys("j", "j", "enter", "enter") // once more
+		if view := d.root.View(); !strings.Contains(view, "there already") {
+			t.Errorf("\n%s", view)
+		}
+	})
+}
+
+func TestEveryAccountScreenHoldsEverySize(t *testing.T) {
+	for name, steps := range map[string]func(d *driver){
+		"apps":     func(d *driver) { d.keys("1", "G") },
+		"remove":   func(d *driver) { d.keys("2", "j", "x") },
+		"passkeys": func(d *driver) { d.keys("3", "j") },
+		"profile":  func(d *driver) { d.keys("6") },
+		"leave":    func(d *driver) { d.keys("7", "up", "enter", "no", "enter") },
+		"menu":     func(d *driver) { d.keys("7") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			everySize(t, func(d *driver) {
+				d.fake.lived()
+				d.fake.devices[1].Name = strings.Repeat("図書館", 60)
+				steps(d)
+			})
+		})
+	}
+}
+
+func TestAnAnswerToALeftListIsDropped(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.fake.hang = true
+		d.keys("1")
+		old := d.root.screen.(*list).try
+		d.keys("esc")
+		d.fake.hang = false
+		d.keys("2")
+		d.send(rowsMsg{try: old, rows: []row{{id: "evil", name: "evil"}}})
+		d.send(actedMsg{try: old, err: errors.New("evil")})
+		if strings.Contains(d.root.View(), "evil") {
+			t.Errorf("\n%s", d.root.View())
+		}
+	})
+}

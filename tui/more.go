@@ -1,0 +1,132 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/qr/pairing"
+)
+
+// newMore is the screen of what one seldom does.
+func newMore(a *app) screen {
+	show := func(open func(*app) screen) func() tea.Cmd {
+		return func() tea.Cmd { return send(screenMsg{open: func() screen { return open(a) }}) }
+	}
+	return newMenu(a, func(m *menu) {
+		t := a.texts
+		m.title, m.warning, m.back = t.get("more.title"), "", func() tea.Cmd { return send(homeMsg{}) }
+		m.choices = []choice{
+			{t.get("more.language"), t.get("language." + spoken(a)), show(newLanguage)},
+			{t.get("more.keys"), "?", func() tea.Cmd { return send(helpMsg{}) }},
+			{t.get("more.export"), "JSON", show(newExport)},
+			{t.get("more.deactivate"), "", show(newDeactivate)},
+		}
+		if leaves := a.account.me.Leaves; leaves != nil {
+			m.warning = t.get("more.leaving", a.account.moment(*leaves))
+			m.choices[3] = choice{t.get("more.keep"), "", show(newKeep)}
+		}
+	})
+}
+
+// spoken names the language that the person has chosen.
+func spoken(a *app) string {
+	if code := a.account.me.Language; a.texts.has("language." + code) {
+		return code
+	}
+	return "auto"
+}
+
+// newLanguage chooses the person's language, in which pages speak to them too.
+func newLanguage(a *app) screen {
+	m := newMenu(a, func(m *menu) {
+		t := a.texts
+		m.title, m.back = t.get("language.title"), func() tea.Cmd { return send(screenMsg{open: func() screen { return newMore(a) }}) }
+		for _, code := range append([]string{"auto"}, languages...) {
+			m.choices = append(m.choices, choice{name: t.get("language." + code), open: func() tea.Cmd { return send(screenMsg{open: func() screen { return newSetLanguage(a, code) }}) }})
+		}
+	})
+	m.cursor = slices.Index(languages, spoken(a)) + 1
+	return m
+}
+
+// newSetLanguage tells the server at once.
+func newSetLanguage(a *app, code string) screen {
+	p := newDoing(a, a.texts.get("language.title"), a.texts.get("language.saving"), func(ctx context.Context, server *account) (string, error) {
+		profile := pairing.Profile{Nickname: server.me.Nickname, Language: code}
+		if code == "auto" {
+			profile.Language = ""
+		}
+		return a.texts.get("profile.saved"), server.SetProfile(ctx, profile)
+	})
+	p.back = func() screen { return newMore(a) }
+	return p
+}
+
+// newKeep keeps an account that was deactivated.
+func newKeep(a *app) screen {
+	p := newDoing(a, a.texts.get("more.keep"), a.texts.get("more.keeping"), func(ctx context.Context, server *account) (string, error) {
+		return a.texts.get("more.kept"), server.Keep(ctx)
+	})
+	p.back = func() screen { return newMore(a) }
+	return p
+}
+
+// newDeactivate wants the nickname typed: nobody does this by mistake.
+func newDeactivate(a *app) screen {
+	t, nickname := a.texts, a.account.me.Nickname
+	return newPrompt(prompt{
+		app: a, title: t.get("more.deactivate"), text: t.get("more.confirm", nickname), grave: true,
+		what: t.get("more.deactivating"), yes: t.get("more.deactivate"),
+		check: func(value string) string {
+			if value != nickname {
+				return t.get("more.mismatch")
+			}
+			return ""
+		},
+		do: func(ctx context.Context, server *account, _ string) (string, error) {
+			leaves, err := server.Deactivate(ctx)
+			return t.get("more.deactivated", server.moment(leaves)), err
+		},
+		back: func() screen { return newMore(a) },
+	}, "")
+}
+
+// newExport writes everything that is kept about the person into a file.
+func newExport(a *app) screen {
+	t := a.texts
+	return newPrompt(prompt{
+		app: a, title: t.get("more.export"), what: t.get("more.exporting"), yes: t.get("key.save"),
+		do: func(ctx context.Context, server *account, value string) (string, error) {
+			name := path(value)
+			all, err := server.Export(ctx)
+			if err != nil {
+				return "", err
+			}
+			err = writeNew(name, all)
+			if errors.Is(err, fs.ErrExist) {
+				err = errors.New(t.get("more.file_exists", name))
+			}
+			return t.get("more.exported", name), err
+		},
+		back: func() screen { return newMore(a) },
+	}, "ham-account.json")
+}
+
+// writeNew writes a file that only its owner can read, and none that is there.
+func writeNew(name string, content []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the person says where
+	if err != nil {
+		return fmt.Errorf("writing your data: %w", err)
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing your data: %w", errors.Join(err, os.Remove(name)))
+	}
+	return nil
+}

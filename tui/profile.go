@@ -1,0 +1,287 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"image"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/spinner"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+)
+
+// profile shows who the person is to apps, and changes it.
+type profile struct {
+	app      *app
+	nickname textinput.Model
+	picture  textinput.Model // path of a new one
+	language int             // place in profileLanguages
+	focus    int             // nickname, language, picture
+	base     pairing.Profile // as it was when the fields were filled
+	now      image.Image     // the picture as it is, nil for none
+	looking  context.Context // of the download of it
+	stop     context.CancelFunc
+	try      *try // the changes on their way
+	remark   remark
+}
+
+// profileLanguages are what can be chosen; the empty one is as browsers ask.
+var profileLanguages = append([]string{""}, languages...)
+
+const (
+	onNickname = iota
+	onLanguage
+	onPicture
+	fields
+)
+
+func newProfile(a *app) screen {
+	p := &profile{app: a, nickname: a.styles.input(""), picture: a.styles.input(a.texts.get("profile.hint_picture"))}
+	p.looking, p.stop = context.WithCancel(a.ctx)
+	p.nickname.CharLimit = 64
+	for _, in := range []*textinput.Model{&p.nickname, &p.picture} {
+		in.Cursor.SetMode(cursor.CursorStatic)
+	}
+	p.fill()
+	p.nickname.Focus()
+	return p
+}
+
+// fill shows what the server knows.
+func (p *profile) fill() {
+	me := p.app.account.me
+	p.nickname.SetValue(me.Nickname)
+	p.language = max(0, slices.Index(profileLanguages, me.Language))
+	p.picture.SetValue("")
+	p.base, _ = p.wanted()
+}
+
+func (p *profile) init() tea.Cmd { return p.look() }
+
+func (p *profile) look() tea.Cmd {
+	server, ctx := p.app.account, p.looking
+	return func() tea.Msg {
+		img, err := server.Picture(ctx)
+		return pictureMsg{of: p, picture: img, err: err}
+	}
+}
+
+func (p *profile) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyMsg:
+		return p.press(msg)
+	case sizeMsg:
+		for _, in := range []*textinput.Model{&p.nickname, &p.picture} {
+			in.Width = max(8, msg.width-5-p.column())
+			in.SetCursor(in.Position())
+		}
+	case spinner.TickMsg:
+		return p.try.turn(msg)
+	case newsMsg:
+		return p.look()
+	case meMsg:
+		if !p.changed() {
+			p.fill()
+		}
+	case pictureMsg:
+		if msg.of == p && msg.err == nil { // without it the screen says all that it said before
+			p.now = msg.picture
+		}
+	case promptedMsg:
+		if msg.try == p.try && p.try != nil {
+			return p.saved(msg)
+		}
+	}
+	return nil
+}
+
+func (p *profile) press(msg tea.KeyMsg) (cmd tea.Cmd) {
+	switch {
+	case p.try != nil:
+		if key.Matches(msg, esc) {
+			p.try.stop() // saved says what that means
+		}
+	case key.Matches(msg, esc):
+		return send(homeMsg{})
+	case key.Matches(msg, enter):
+		return p.save()
+	case msg.Type == tea.KeyTab, msg.Type == tea.KeyDown:
+		p.move(1)
+	case msg.Type == tea.KeyShiftTab, msg.Type == tea.KeyUp:
+		p.move(-1)
+	case p.focus == onLanguage:
+		switch msg.String() {
+		case "left", "h":
+			p.language = (p.language + len(profileLanguages) - 1) % len(profileLanguages)
+		case "right", "l", " ":
+			p.language = (p.language + 1) % len(profileLanguages)
+		default:
+			return jump(p.app, msg)
+		}
+	case p.focus == onNickname:
+		p.nickname, cmd = p.nickname.Update(msg)
+	default:
+		p.picture, cmd = p.picture.Update(msg)
+	}
+	p.remark = remark{}
+	return cmd
+}
+
+func (p *profile) move(by int) {
+	p.focus = (p.focus + by + fields) % fields
+	p.nickname.Blur()
+	p.picture.Blur()
+	switch p.focus {
+	case onNickname:
+		p.nickname.Focus()
+	case onPicture:
+		p.picture.Focus()
+	}
+}
+
+// wanted is what the person has typed.
+func (p *profile) wanted() (pairing.Profile, string) {
+	return pairing.Profile{Nickname: strings.TrimSpace(p.nickname.Value()), Language: profileLanguages[p.language]}, path(p.picture.Value())
+}
+
+func (p *profile) changed() bool {
+	profile, file := p.wanted()
+	return file != "" || profile != p.base
+}
+
+func (p *profile) save() tea.Cmd {
+	switch {
+	case !p.changed():
+		p.remark = remark{text: p.app.texts.get("profile.nothing")}
+		return nil
+	case p.app.offline:
+		p.remark = remark{text: p.app.texts.get("list.offline"), bad: true}
+		return nil
+	}
+	profile, file := p.wanted()
+	p.try = newTry(p.app, p.app.texts.get("profile.saving"))
+	t, server := p.try, p.app.account
+	return tea.Batch(t.spin.Tick, func() tea.Msg {
+		err := savePicture(t.ctx, server, file)
+		if err == nil {
+			err = server.SetProfile(t.ctx, profile)
+		}
+		return promptedMsg{try: t, err: err}
+	})
+}
+
+// savePicture comes first: it is what is refused sooner.
+func savePicture(ctx context.Context, server Server, file string) error {
+	switch file {
+	case "":
+		return nil
+	case "-":
+		return server.RemovePicture(ctx)
+	}
+	content, err := client.ReadPicture(file)
+	if err != nil {
+		return err
+	}
+	return server.SetPicture(ctx, content)
+}
+
+func (p *profile) saved(msg promptedMsg) tea.Cmd {
+	p.try.stop()
+	p.try = nil
+	switch {
+	case msg.err == nil:
+		p.remark = remark{text: p.app.texts.get("profile.saved"), good: true}
+		p.picture.SetValue("")
+		p.base, _ = p.wanted()
+		return tea.Batch(whoAmI(p.app, byItself), p.look())
+	case errors.Is(msg.err, context.Canceled):
+		p.remark = remark{text: p.app.texts.get("list.cancelled")}
+	case errors.Is(msg.err, os.ErrNotExist):
+		p.remark = remark{text: p.app.texts.get("profile.no_file"), bad: true}
+	default:
+		p.remark = remark{text: sentence(msg.err), bad: true}
+	}
+	return nil
+}
+
+func (p *profile) typing() bool { return p.try == nil && p.focus != onLanguage }
+
+func (p *profile) leave() {
+	p.stop()
+	p.try.stop()
+}
+
+func (p *profile) keys() []key.Binding {
+	t := p.app.texts
+	if p.try != nil {
+		return []key.Binding{keyStop}
+	}
+	return []key.Binding{
+		bind(t.get("key.save"), "enter", "enter"), bind(t.get("key.back"), "esc", "esc"),
+		bind(t.get("key.next"), "tab", "tab", "down"), bind(t.get("profile.turn"), "←/→", "left", "right"),
+	}
+}
+
+// column is how wide the names of the fields are.
+func (p *profile) column() int {
+	widest := 0
+	for _, name := range []string{"nickname", "language", "picture", "student"} {
+		widest = max(widest, cells(p.app.texts.get("profile."+name)))
+	}
+	return widest + 2
+}
+
+// pictureCols is how wide the picture is drawn, in cells.
+const pictureCols = 16
+
+func (p *profile) view(width, height int) []string {
+	s, t, column := p.app.styles, p.app.texts, p.column()
+	line := func(focus int, name, text string) string {
+		pointer := "  "
+		if p.focus == focus {
+			pointer = s.brand.Render("▸ ")
+		}
+		return pointer + s.muted.Render(t.get("profile."+name)) + repeat(" ", column-cells(t.get("profile."+name))) + text
+	}
+	language := t.get("profile.as_browser")
+	if code := profileLanguages[p.language]; code != "" {
+		language = t.get("language." + code)
+	}
+	if p.focus == onLanguage {
+		language = s.key.Render("‹ ") + language + s.key.Render(" ›")
+	}
+	student := t.get("profile.no")
+	if p.app.account.me.IsStudent {
+		student = t.get("profile.yes")
+	}
+	lines := []string{
+		s.title.Render(t.get("profile.title")), "",
+		line(onNickname, "nickname", p.nickname.View()),
+		line(onLanguage, "language", language),
+		line(onPicture, "picture", p.picture.View()),
+		line(-1, "student", student),
+	}
+	if p.try != nil {
+		lines = append(lines, "", p.try.line(s, width))
+	} else if p.remark.text != "" {
+		lines = append(append(lines, ""), p.remark.lines(s, width)...)
+	}
+	if p.now != nil && len(lines)+1+pictureCols/2 <= height {
+		lines = append(lines, "")
+		for _, drawn := range s.halfBlocks(p.now, pictureCols) {
+			lines = append(lines, repeat(" ", column+2)+drawn)
+		}
+	}
+	for i, l := range lines {
+		lines[i] = fit(l, width)
+	}
+	return lines
+}
