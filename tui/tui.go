@@ -130,6 +130,9 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		r.width, r.height = msg.Width, msg.Height
 		return r, r.screen.update(r.size())
 	case tea.KeyMsg:
+		if len(msg.Runes) > 1 && !msg.Paste && !r.screen.typing() {
+			return r, r.eachOf(msg)
+		}
 		switch {
 		case key.Matches(msg, keyUndo) && r.app.later != nil && !msg.Paste && !r.screen.typing():
 			return r, r.undo()
@@ -187,6 +190,17 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return r, r.show(newResult(r.app, msg.outcome))
 	}
 	return r, r.screen.update(msg)
+}
+
+// eachOf takes the letters that came at once, as over a slow line, for keys of
+// their own.
+func (r *root) eachOf(msg tea.KeyMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, letter := range msg.Runes {
+		_, cmd := r.Update(tea.KeyMsg{Type: msg.Type, Runes: []rune{letter}, Alt: msg.Alt})
+		cmds = append(cmds, cmd)
+	}
+	return tea.Batch(cmds...)
 }
 
 func (r *root) show(s screen) tea.Cmd {

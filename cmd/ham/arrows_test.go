@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"server/internal/activity": {},
 	"server/internal/follow":   {"server/internal/bus", "server/internal/store", "qr/pairing"},
 	"server/internal/claim":    {"server/internal/activity", "server/internal/bus", "server/internal/follow", "server/internal/store", "qr/pairing"},
+	"server/internal/person":   {"server/internal/activity", "server/internal/oauth", "server/internal/picture", "server/internal/store", "passkey"},
 	"server/internal/session":  {"server/internal/oauth"},
 	"server/internal/store":    {"server/internal/activity", "server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
 

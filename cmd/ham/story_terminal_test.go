@@ -36,6 +36,7 @@ func TestInARealTerminal(t *testing.T) {
 		"the first run signs in with an enrol link":      firstRun,
 		"a notice, and a link for a passkey":             noticeAndPasskey,
 		"the server goes away and comes back":            serverAway,
+		"the account, as it changes":                     accountScreens,
 		"ended from outside, the terminal is left whole": endedFromOutside,
 		"ham approve asks":                               approveAsks,
 		"the demo brings its app":                        demoWithApp,
@@ -464,7 +465,7 @@ func smallTerminal(t *testing.T) {
 	term.run("ham app --config " + s.config)
 	term.shows("Scan a code", "6 Profile")
 	term.do("resize-window", "-x", "40", "-y", "20")
-	term.shows("Scan a code", "Pictures: PNG")
+	term.shows("Scan a code", "4 Browsers")
 	term.paste(d.page.Link)
 	term.keys("Enter")
 	term.shows("Campus Library", "library.example", "Nickname and picture", "Student status", "Number on the desktop", "Approve", "Refuse")
