@@ -76,7 +76,7 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusBadRequest, web.Altered
 	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm), errors.Is(err, phone.ErrForm):
 		return http.StatusForbidden, web.WrongOrigin
-	case errors.Is(err, desk.ErrTooMany), errors.Is(err, consent.ErrTooMany), errors.Is(err, account.ErrTooMany), errors.Is(err, phone.ErrTooMany):
+	case errors.Is(err, desk.ErrTooMany), errors.Is(err, desk.ErrTooOften), errors.Is(err, consent.ErrTooMany), errors.Is(err, account.ErrTooMany), errors.Is(err, phone.ErrTooMany):
 		return http.StatusTooManyRequests, web.TooMany
 	case errors.Is(err, desk.ErrNotAllowed):
 		return http.StatusForbidden, web.Gone

@@ -108,6 +108,7 @@ func (s *Server) wire(ctx context.Context) error {
 	perKey := func(r Rate) *limit.Rate { return limit.PerKey(r.Every, r.Burst, c.Now) }
 	wakes, codes, sandbox := bus.NewLocal(), pairing.NewCodes(pairingKey), isSandbox(c.PublicURL)
 	s.db.Changed = func(userID string) { wakes.Publish(appapi.Topic(userID)) }
+	s.db.OpenID = oauth.OpenIDKey(openID).OpenID
 	s.ham = &ham.Ham{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
 		OpenIDKey: openID, Failures: perKey(l.Failures),
@@ -135,7 +136,7 @@ func (s *Server) wire(ctx context.Context) error {
 	acts := &person.Acts{DB: s.db, Now: c.Now, PublicURL: c.PublicURL, Speaks: s.pages.Speaks, PasskeysOff: passkeys == nil}
 	acts.Pictures = picture.New(picture.Config{AllowLoopback: sandbox, Own: acts.Avatar})
 	s.desk.Pictures, s.account.Pictures, s.account.Acts = acts.Pictures, acts.Pictures, acts
-	s.desk.SignedIn = s.account.SignedIn
+	s.desk.SignedIn, s.desk.Remembered = s.account.SignedIn, s.account.Remembered
 	s.consent = &consent.Consent{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks),
 		GrantAge: c.GrantAge, Request: s.ham.Request,

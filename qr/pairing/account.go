@@ -22,6 +22,9 @@ import "time"
 //	POST /app/v1/account/export                  → everything that is kept, as JSON
 //	POST /app/v1/account/leave                   → Left
 //	POST /app/v1/account/stay                    → 204
+//	POST /app/v1/requests/allow         AllowRequests → 204
+//	POST /app/v1/requests/{id}/answer            → Asked
+//	POST /app/v1/requests/{id}/report            → 204
 //	GET  /app/v1/events                 WebSocket of News
 
 // Page is a part of a list.
@@ -99,6 +102,22 @@ type Renamed struct {
 type Profile struct {
 	Nickname string `json:"nickname"`
 	Language string `json:"language"` // en, zh or ja; empty: as the browser asks
+}
+
+// BrowserRequest is a sign-in that a browser asks the person to look at, without
+// a code: it knows them.
+type BrowserRequest struct {
+	ID           string  `json:"id"` // of the pairing
+	Kind         Kind    `json:"kind"`
+	AppName      string  `json:"app_name,omitempty"`
+	RedirectHost string  `json:"redirect_host,omitempty"`
+	Browser      Browser `json:"browser"`
+	ExpiresIn    int     `json:"expires_in"` // seconds
+}
+
+// AllowRequests turns on, or off, that browsers may ask.
+type AllowRequests struct {
+	Allow bool `json:"allow"`
 }
 
 // Left says when a deactivated account is deleted.

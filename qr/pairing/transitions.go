@@ -58,6 +58,20 @@ type Device struct {
 // A browser whose answer was lost comes again with the same passkey and a new
 // ID: the claim stays as it is, and the new ID takes the place of the old one.
 func (p *Pairing) Scan(now time.Time, d Device, step, number int) error {
+	return p.claim(now, d, step, number, func() bool { return codeIsGood(now.Sub(p.Begun), step) })
+}
+
+// asked stands for the step of a code where none was read.
+const asked = -1
+
+// Answer claims p for a device of the person whom the browser has asked by
+// name. The caller has checked that it did. Everything else is as for Scan:
+// the number has to be typed all the same.
+func (p *Pairing) Answer(now time.Time, d Device, number int) error {
+	return p.claim(now, d, asked, number, func() bool { return true })
+}
+
+func (p *Pairing) claim(now time.Time, d Device, step, number int, good func() bool) error {
 	p.Settle(now)
 	if p.State == Claimed && p.ByPasskey() && p.Claim.PasskeyID == d.PasskeyID && p.Claim.UserID == d.UserID &&
 		p.Claim.DeviceID != d.ID && p.Claim.Step == step {
@@ -82,7 +96,7 @@ func (p *Pairing) Scan(now time.Time, d Device, step, number int) error {
 		return nil
 	case p.State != Waiting:
 		return &StateError{p.State}
-	case !codeIsGood(now.Sub(p.Begun), step):
+	case !good():
 		return ErrNotFound
 	}
 	p.Claim = Claim{

@@ -41,6 +41,11 @@ type Me struct {
 	// Leaves is when the account, which was deactivated, is deleted.
 	Leaves *time.Time `json:"deleted_at,omitempty"`
 
+	// MayBeAsked says that browsers which know the person may ask their Ham
+	// apps; Requests are those that do, latest first.
+	MayBeAsked bool             `json:"may_be_asked"`
+	Requests   []BrowserRequest `json:"requests,omitempty"`
+
 	// Notices are what the person has not seen yet on this device, latest first.
 	Notices []Notice `json:"notices,omitempty"`
 }

@@ -122,6 +122,9 @@ func (a *Account) Me(ctx context.Context) (pairing.Me, error) {
 	case me.UserID == "" || me.DeviceID == "":
 		return pairing.Me{}, a.odd("it does not say who is signed in")
 	}
+	if err := a.checkRequests(&me, raw); err != nil {
+		return me, err
+	}
 	return me, a.checkNotices(&me, raw)
 }
 

@@ -18,7 +18,11 @@ const maxWait = 25 * time.Second
 // same code again gives the same answer while it lasts, so a program that was
 // stopped can go on.
 func (a *Account) Claim(ctx context.Context, code string) (*Ask, error) {
-	text, err := a.post(ctx, "/app/v1/pairings/claim", pairing.ClaimCode{Code: code})
+	return a.claimed(a.post(ctx, "/app/v1/pairings/claim", pairing.ClaimCode{Code: code}))
+}
+
+// claimed reads the answer to a claim.
+func (a *Account) claimed(text []byte, err error) (*Ask, error) {
 	if err != nil {
 		return nil, err
 	}

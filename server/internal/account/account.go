@@ -155,6 +155,7 @@ func (a *Account) SignedIn(w http.ResponseWriter, r *http.Request, s session.Ses
 		}
 	}
 	a.setCookies(w, s, pair)
+	a.remember(w, s.UserID)
 }
 
 // formToken is what the forms of a session carry.

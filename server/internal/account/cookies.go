@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"net/http"
 	"strings"
+	"time"
 
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
@@ -15,7 +16,32 @@ import (
 const (
 	sessionCookie = "ham_session"
 	refreshCookie = "ham_refresh"
+
+	// knownCookie names who was signed in here last. It signs nobody in: it
+	// lets the browser ask that person's Ham apps.
+	knownCookie = "ham_known"
 )
+
+// knownFor is how long a browser is remembered.
+const knownFor = 365 * 24 * time.Hour
+
+// Remembered is the id of who was signed in in this browser last, and did not
+// sign out here; empty if nobody was.
+func (a *Account) Remembered(r *http.Request) string {
+	c, err := r.Cookie(a.name(knownCookie))
+	if err != nil || len(c.Value) > 200 {
+		return ""
+	}
+	id, seal, _ := strings.Cut(c.Value, ".")
+	if !hmac.Equal([]byte(seal), []byte(a.seal(knownCookie, id, ""))) {
+		return ""
+	}
+	return id
+}
+
+func (a *Account) remember(w http.ResponseWriter, userID string) {
+	a.setCookie(w, knownCookie, userID+"."+a.seal(knownCookie, userID, ""), int(knownFor.Seconds()))
+}
 
 func (a *Account) name(cookie string) string {
 	if a.Secure {
@@ -52,6 +78,7 @@ func (a *Account) setCookies(w http.ResponseWriter, s session.Session, pair sess
 func (a *Account) clearCookies(w http.ResponseWriter) {
 	a.setCookie(w, sessionCookie, "", -1)
 	a.setCookie(w, refreshCookie, "", -1)
+	a.setCookie(w, knownCookie, "", -1)
 }
 
 // setCookie sets one. The session cookie lives as long as the refresh cookie:

@@ -41,6 +41,7 @@ const (
 	SessionReused Kind = "session_reused"      // a used refresh secret of the session Subject came again
 	RecoveryMade  Kind = "recovery_made"       // new recovery codes
 	RecoveryUsed  Kind = "recovery_used"
+	AskReported   Kind = "ask_reported" // the source Name asks no more
 	Profile       Kind = "profile_changed"
 	Exported      Kind = "exported"
 	Leaving       Kind = "leaving" // the account was deactivated
@@ -51,7 +52,7 @@ const (
 var Kinds = []Kind{
 	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
 	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RecoveryMade, RecoveryUsed,
-	Profile, Exported, Leaving, Stayed,
+	AskReported, Profile, Exported, Leaving, Stayed,
 }
 
 // IsNotice reports whether the person must see it: it can be the work of

@@ -70,6 +70,7 @@ func (c caller) me() pairing.Me {
 	return pairing.Me{
 		UserID: c.user.ID, Nickname: c.user.Nickname, AvatarURL: c.user.AvatarURL, IsStudent: c.user.IsStudent,
 		DeviceID: c.device.ID, DeviceName: c.device.Name, Language: c.user.Language, Leaves: moment(c.user.Leaves),
+		MayBeAsked: c.user.Asks,
 	}
 }
 

@@ -63,6 +63,10 @@ func (a *App) Me() func(http.ResponseWriter, *http.Request) error {
 				ID: n.ID, Kind: string(n.Kind), Title: who.texts.EventTitle(string(n.Kind), n.Name), At: n.At, Browser: n.Browser, Address: n.Address,
 			})
 		}
+		if err != nil {
+			return me, err
+		}
+		me.Requests, err = a.requests(ctx, who)
 		return me, err
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +29,7 @@ func (a *App) Apps() func(http.ResponseWriter, *http.Request) error {
 		page.Items = make([]pairing.AppGrant, len(grants))
 		for i, g := range grants {
 			page.Items[i] = pairing.AppGrant{
-				ClientID: g.Client.ID, Name: g.Client.Name, Host: host(g.Client.Homepage), Scopes: inWords(g.Scopes, who.texts), Since: g.Begun, Used: g.Used,
+				ClientID: g.Client.ID, Name: g.Client.Name, Host: hostOf(g.Client.Homepage), Scopes: inWords(g.Scopes, who.texts), Since: g.Begun, Used: g.Used,
 			}
 		}
 		if len(grants) == pageSize {
@@ -39,14 +38,6 @@ func (a *App) Apps() func(http.ResponseWriter, *http.Request) error {
 		}
 		return page, err
 	})
-}
-
-func host(homepage string) string {
-	u, err := url.Parse(homepage)
-	if err != nil {
-		return ""
-	}
-	return u.Host
 }
 
 // afterApp reads the cursor of Apps.

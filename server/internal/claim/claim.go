@@ -49,17 +49,37 @@ func (c *Claims) Scan(ctx context.Context, code string, who Person) (pairing.Pai
 	if err != nil {
 		return pairing.Pairing{}, err
 	}
-	p, err := c.update(ctx, id, func(p *pairing.Pairing) error {
-		if p.Kind == pairing.KindAuthorize && !who.Apps {
-			return ErrLeaving
-		}
-		return p.Scan(c.Now(), who.Device, step, number)
-	})
+	p, err := c.update(ctx, id, who.mayClaim(func(p *pairing.Pairing) error { return p.Scan(c.Now(), who.Device, step, number) }))
 	if err != nil {
 		return p, fmt.Errorf("claiming a pairing: %w", err)
 	}
 	c.Log.InfoContext(ctx, "scanned", "pairing", id, "user", who.Nickname, "device", who.Name)
 	return p, nil
+}
+
+// Answer claims a pairing whose browser asks for this very person.
+func (c *Claims) Answer(ctx context.Context, id string, who Person) (pairing.Pairing, error) {
+	number, err := checkNumber()
+	if err != nil {
+		return pairing.Pairing{}, err
+	}
+	p, err := c.DB.AnswerAsk(ctx, who.UserID, id, who.mayClaim(func(p *pairing.Pairing) error { return p.Answer(c.Now(), who.Device, number) }))
+	c.Bus.Publish(follow.Topic(id))
+	if err != nil {
+		return p, fmt.Errorf("answering a browser: %w", err)
+	}
+	c.Log.InfoContext(ctx, "answered", "pairing", id, "user", who.Nickname, "device", who.Name)
+	return p, nil
+}
+
+// mayClaim puts before a transition what keeps a person from it.
+func (who Person) mayClaim(then func(*pairing.Pairing) error) func(*pairing.Pairing) error {
+	return func(p *pairing.Pairing) error {
+		if p.Kind == pairing.KindAuthorize && !who.Apps {
+			return ErrLeaving
+		}
+		return then(p)
+	}
 }
 
 // checkNumber draws from 10 to 99.

@@ -58,6 +58,10 @@ type Desk struct {
 	// pairing of kind sign_in began.
 	SignedIn func(http.ResponseWriter, *http.Request, session.Session, session.Pair)
 
+	// Remembered is the id of who was signed in in the request's browser last,
+	// empty if nobody was.
+	Remembered func(*http.Request) string
+
 	// Begun is told of every pairing that begins; it may be nil.
 	Begun func(pairingID string)
 

@@ -26,7 +26,7 @@ func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Requ
 		// Who is to sign in anew may have asked for another account, and the
 		// app would answer with the one that it has.
 		AppAtOnce: request.Prompt != oauth.PromptLogin,
-	})
+	}, request.LoginHint)
 }
 
 // SignInHere writes the page that signs the browser itself in.
@@ -34,7 +34,7 @@ func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request) error {
 	id := pairing.NewID()
 	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindSignIn, id))
 	p := pairing.BeginSignIn(d.Now(), id, secret.Reveal(), pairing.Browser{})
-	return d.offer(w, r, p, secret, web.SignIn{})
+	return d.offer(w, r, p, secret, web.SignIn{}, "")
 }
 
 // appLink hands the request to the Ham app on the same phone. It is empty where
@@ -53,16 +53,19 @@ func appLink(request oauth.Request) string {
 }
 
 // offer writes the page of a pairing that does not exist yet.
-func (d *Desk) offer(w http.ResponseWriter, r *http.Request, p pairing.Pairing, secret oauth.Secret, page web.SignIn) error {
+func (d *Desk) offer(w http.ResponseWriter, r *http.Request, p pairing.Pairing, secret oauth.Secret, page web.SignIn, hint string) error {
 	d.dropOldSecrets(w, r)
 	d.setSecret(w, p.ID, secret)
-	return d.writePage(w, r, p, page)
+	return d.writePage(w, r, p, page, hint)
 }
 
 // writePage fills in what p says, and writes the page.
-func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairing, page web.SignIn) error {
+func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairing, page web.SignIn, hint string) error {
 	var err error
 	if page.View, err = d.view(p, d.Now()); err != nil {
+		return err
+	}
+	if page.Ask, err = d.askable(r, p.Kind, hint); err != nil {
 		return err
 	}
 	page.Passkey = d.Passkeys && !page.Plain
@@ -134,14 +137,17 @@ func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	next := url.Values{"after": {follow.Version(p)}}
-	if locales := r.URL.Query().Get("ui_locales"); locales != "" {
-		next.Set("ui_locales", locales)
+	for _, kept := range []string{"ui_locales", "asked"} {
+		if value := r.URL.Query().Get(kept); value != "" {
+			next.Set(kept, value)
+		}
 	}
 	page := web.SignIn{Plain: true, Follow: plainPath(p) + "?" + next.Encode()}
 	if p.Kind == pairing.KindAuthorize {
 		page.Query = queryOf(p.Request)
 	}
-	return d.writePage(w, r, p, page)
+	page.Asked = r.URL.Query().Has("asked")
+	return d.writePage(w, r, p, page, "")
 }
 
 // lookFor is how long the page without scripts says who is signing in before

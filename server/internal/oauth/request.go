@@ -21,6 +21,10 @@ type Request struct {
 	// when the app does not care how long ago the person authenticated.
 	Prompt Prompt
 	MaxAge *time.Duration
+
+	// LoginHint is the open_id by which the app knows who is to sign in, empty
+	// if it names nobody (OpenID Connect Core §3.1.2.1).
+	LoginHint string
 }
 
 // Prompt is how the app wants the person to be asked.
@@ -44,6 +48,7 @@ func (r Request) Query() url.Values {
 	set("scope", strings.Join(r.Scopes, ","))
 	set("state", r.State)
 	set("prompt", string(r.Prompt))
+	set("login_hint", r.LoginHint)
 	if r.CodeChallenge != "" {
 		set("code_challenge", r.CodeChallenge)
 		set("code_challenge_method", "S256")
@@ -101,7 +106,7 @@ func Check(parameters url.Values, client Client, sandbox bool) (Request, error) 
 // read takes the parameters that may be answered by redirect.
 func (r *Request) read(parameters url.Values) *Error {
 	values := map[string]string{}
-	for _, name := range []string{"state", "response_type", "scope", "code_challenge", "code_challenge_method", "prompt", "max_age"} {
+	for _, name := range []string{"state", "response_type", "scope", "code_challenge", "code_challenge_method", "prompt", "max_age", "login_hint"} {
 		value, err := single(parameters, name)
 		if err != nil {
 			return err
@@ -123,6 +128,7 @@ func (r *Request) read(parameters url.Values) *Error {
 	if refusal := r.readPrompt(values["prompt"], values["max_age"]); refusal != nil {
 		return refusal
 	}
+	r.LoginHint = values["login_hint"]
 	r.Scopes = ParseScopes(values["scope"], r.Client.Scopes)
 	r.CodeChallenge = values["code_challenge"]
 	return checkChallenge(r.Client, r.CodeChallenge, values["code_challenge_method"])

@@ -14,6 +14,7 @@ type User struct {
 	Disabled  bool
 	Created   time.Time
 	Language  string    // that pages speak to them: en, zh, ja; empty: what the browser asks for
+	Asks      bool      // browsers that know them may ask their Ham apps
 	Leaves    time.Time // when their deactivated account is deleted; zero while it is active
 }
 

@@ -56,6 +56,15 @@ func (a *Acts) ChangeProfile(ctx context.Context, u oauth.User, nickname, langua
 	return a.DB.ChangeProfile(ctx, u.ID, func(u *oauth.User) { u.Nickname, u.Language = nickname, language })
 }
 
+// AllowRequests turns on, or off, that browsers which know the person may ask
+// their Ham apps.
+func (a *Acts) AllowRequests(ctx context.Context, u oauth.User, allow bool) error {
+	if u.Asks == allow {
+		return nil
+	}
+	return a.DB.ChangeProfile(ctx, u.ID, func(u *oauth.User) { u.Asks = allow })
+}
+
 // SetPicture makes file, an encoded picture, the person's: nothing of it is
 // kept but its pixels, 512 by 512 of them. A file that cannot be shown is
 // ErrPicture, wrapped with the reason.

@@ -45,7 +45,7 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	reading.SetMaxOpenConns(readers)
 	reading.SetMaxIdleConns(readers)
-	db := &DB{Now: time.Now, Changed: func(string) {}, pool: reading, statements: map[string]*sql.Stmt{}}
+	db := &DB{Now: time.Now, Changed: func(string) {}, OpenID: func(string, string) string { return "" }, pool: reading, statements: map[string]*sql.Stmt{}}
 	db.writer = newWriter(connection, func(userID string) { db.Changed(userID) })
 	return db, nil
 }

@@ -71,17 +71,17 @@ func (db *DB) RevokeGrant(ctx context.Context, userID, clientID string) error {
 }
 
 // decide notes the decision that a code came of.
-func decide(t tx, c oauth.Code) error {
+func (db *DB) decide(t tx, c oauth.Code) error {
 	g := oauth.Grant{UserID: c.UserID, ClientID: c.ClientID}
 	err := t.queryRow(`SELECT `+grantColumns+` FROM grants g WHERE g.user_id = $1 AND g.client_id = $2`, c.UserID, c.ClientID).Scan(grantFields(&g)...)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	g.Decide(*c.Decision, c.Scopes)
-	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at, used_at, open_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (user_id, client_id) DO UPDATE SET scopes = excluded.scopes, shown = excluded.shown,
-			given_at = excluded.given_at, used_at = excluded.used_at`,
-		g.UserID, g.ClientID, asJSON(g.Scopes), g.Shown, micros(g.Given), micros(g.Begun), micros(c.Decision.At))
+			given_at = excluded.given_at, used_at = excluded.used_at, open_id = excluded.open_id`,
+		g.UserID, g.ClientID, asJSON(g.Scopes), g.Shown, micros(g.Given), micros(g.Begun), micros(c.Decision.At), db.OpenID(c.ClientID, c.UserID))
 	return err
 }
 

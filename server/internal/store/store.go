@@ -32,6 +32,9 @@ type DB struct {
 	// owner now. It must not block; Open sets one that does nothing.
 	Changed func(userID string)
 
+	// OpenID is how a client knows a user. Open sets one that gives nothing.
+	OpenID func(clientID, userID string) string
+
 	pool   *sql.DB // for reading
 	writer *writer
 

@@ -32,6 +32,8 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (removed int64, err erro
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ends_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM passkey_links WHERE code_hash IN (SELECT code_hash FROM passkey_links WHERE expires_at < $1 LIMIT $2)`, now},
 		{`DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at < $1 LIMIT $2)`, now.Add(-activity.Kept)},
+		{`DELETE FROM asks WHERE pairing_id IN (SELECT pairing_id FROM asks WHERE at < $1 LIMIT $2)`, now.Add(-asksWithin)},
+		{`DELETE FROM silenced WHERE (user_id, source) IN (SELECT user_id, source FROM silenced WHERE at < $1 LIMIT $2)`, now.Add(-silencedFor)},
 		{`DELETE FROM users WHERE id IN (SELECT id FROM users WHERE leaves_at > 0 AND leaves_at <= $1 LIMIT $2)`, now},
 		{`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE expires_at < $1 LIMIT $2)`, now},
 	} {

@@ -28,7 +28,7 @@ func (db *DB) addCode(ctx context.Context, t tx, c oauth.Code) error {
 		return err
 	}
 	if c.Decision != nil {
-		if err := decide(t, c); err != nil {
+		if err := db.decide(t, c); err != nil {
 			return err
 		}
 	}

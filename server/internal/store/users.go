@@ -7,10 +7,10 @@ import (
 	"hamconnect/server/internal/oauth"
 )
 
-const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at, u.language, u.leaves_at`
+const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at, u.language, u.leaves_at, u.asks`
 
 func userFields(u *oauth.User) []any {
-	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}, &u.Language, microTime{&u.Leaves}}
+	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}, &u.Language, microTime{&u.Leaves}, &u.Asks}
 }
 
 func scanUser(from scanner) (u oauth.User, err error) {
@@ -31,9 +31,9 @@ func (db *DB) Users(ctx context.Context) ([]oauth.User, error) {
 // AddUser stores a new user together with the enrolment of their first device.
 func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO users (id, nickname, avatar_url, is_student, disabled, created_at, language, leaves_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, micros(u.Created), u.Language, micros(u.Leaves))
+		_, err := t.exec(`INSERT INTO users (id, nickname, avatar_url, is_student, disabled, created_at, language, leaves_at, asks)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, micros(u.Created), u.Language, micros(u.Leaves), u.Asks)
 		if err != nil {
 			return err
 		}
@@ -75,8 +75,8 @@ func updateUser(t tx, id string, change func(*oauth.User) error) (u oauth.User, 
 		return u, err
 	}
 	t.tell(id)
-	_, err = t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6 WHERE id = $1`,
-		id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language)
+	_, err = t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6, asks = $7 WHERE id = $1`,
+		id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language, u.Asks)
 	if err == nil && u.AvatarURL != before { // one that they had uploaded is shown no more
 		_, err = t.exec(`DELETE FROM avatars WHERE user_id = $1`, id)
 	}

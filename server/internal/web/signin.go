@@ -20,11 +20,19 @@ type SignIn struct {
 	AppLink   string // ham://sso-authorize?…, where the Ham app on the same phone can take the request over
 	AppAtOnce bool   // a phone tries AppLink without being asked
 	View      View
-	Passkey   bool   // offer to sign in with one
-	Camera    bool   // a phone's camera will do in place of the Ham app
-	Next      string // where a passkey leads, a path on this origin
-	Plain     bool   // the form of the page for browsers without scripts
-	Follow    string // of that form: the address that answers when there is something new, a path on this origin
+	Passkey   bool      // offer to sign in with one
+	Camera    bool      // a phone's camera will do in place of the Ham app
+	Next      string    // where a passkey leads, a path on this origin
+	Ask       *AskPhone // whom the browser can ask in place of being scanned, nil for nobody
+	Asked     bool      // of the form without scripts: it did
+	Plain     bool      // the form of the page for browsers without scripts
+	Follow    string    // of that form: the address that answers when there is something new, a path on this origin
+}
+
+// AskPhone is a person whose Ham apps the browser can ask.
+type AskPhone struct {
+	Nickname string // of who was signed in here last; empty for a hint
+	Hint     string // login_hint, to be sent again
 }
 
 // App is the third-party app.
@@ -123,6 +131,18 @@ func (s signInPage) PlainURL() string { return s.begin(s.Base + "/plain") }
 
 func (s signInPage) CancelURL() string {
 	return s.Base + "/pairing/" + url.PathEscape(s.PairingID) + "/cancel"
+}
+
+func (s signInPage) AskURL() string {
+	return s.Base + "/pairing/" + url.PathEscape(s.PairingID) + "/ask"
+}
+
+// AskWhom is the button's text.
+func (s signInPage) AskWhom() template.HTML {
+	if s.Ask.Nickname == "" {
+		return s.sentence("askphone.hint")
+	}
+	return s.sentence("askphone.go", bdi(tidy(s.Ask.Nickname)))
 }
 
 func (s signInPage) AgainURL() string {

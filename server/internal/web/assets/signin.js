@@ -247,6 +247,25 @@ function fine() {
 
 // Doing
 
+// The person's Ham apps are asked; the page then goes on as if one had scanned.
+section.addEventListener('submit', async (event) => {
+  const form = event.target;
+  if (!form.matches('.askphone')) return;
+  event.preventDefault();
+  const [button, told] = [form.querySelector('button'), form.querySelector('[data-slot=asked]')];
+  button.disabled = true;
+  let text = form.dataset.failed;
+  try {
+    const answer = await fetch(form.action, { method: 'POST', headers: { Accept: 'application/json' }, body: new URLSearchParams(new FormData(form)) });
+    if (answer.ok) text = form.dataset.asked;
+    else if (answer.status === 429) text = form.dataset.often;
+    button.hidden = answer.ok;
+  } catch { /* the text says so */ }
+  button.disabled = false;
+  told.textContent = text;
+  told.hidden = false;
+});
+
 // The cancel form works without us; if our way fails, it goes its own.
 section.addEventListener('submit', async (event) => {
   const form = event.target;
