@@ -117,7 +117,7 @@ func TestWhatIsNoPictureIsRefusedAndChangesNothing(t *testing.T) {
 		"nothing":              {token, nil, http.StatusBadRequest},
 		"half a picture":       {token, bomb[:len(bomb)/2], http.StatusBadRequest},
 		"too many bytes":       {token, bytes.Repeat([]byte{0xff}, 7<<20), http.StatusBadRequest},
-		"too many pixels":      {token, photo(t, 4097, 10), http.StatusBadRequest},
+		"too many pixels":      {token, photo(t, 8193, 10), http.StatusBadRequest},
 		"without a token":      {"", bomb, http.StatusForbidden},
 		"with another's token": {token[1:] + "A", bomb, http.StatusForbidden},
 	} {

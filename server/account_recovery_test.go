@@ -18,7 +18,7 @@ var codeMark = regexp.MustCompile(`data-testid="recovery-code">([^<]+)<`)
 // recoveryCodes makes new ones on the account page.
 func recoveryCodes(t *testing.T, b *servertest.Browser) []string {
 	t.Helper()
-	status, body := send(t, b, "/account/recovery", "sure", "yes")
+	status, body := sendSure(t, b, "/account/recovery")
 	var codes []string
 	for _, m := range codeMark.FindAllStringSubmatch(body, -1) {
 		codes = append(codes, m[1])
@@ -27,6 +27,44 @@ func recoveryCodes(t *testing.T, b *servertest.Browser) []string {
 		t.Fatalf("answered %d with %d codes", status, len(codes))
 	}
 	return codes
+}
+
+var onceMark = regexp.MustCompile(`name="once" value="([^"]+)"`)
+
+// sendSure sends a form that is asked about, and says yes.
+func sendSure(t *testing.T, b *servertest.Browser, path string) (status int, body string) {
+	t.Helper()
+	_, question := send(t, b, path)
+	once := ""
+	if m := onceMark.FindStringSubmatch(question); m != nil {
+		once = m[1]
+	}
+	return send(t, b, path, "sure", "yes", "once", once)
+}
+
+func TestThePageOfRecoveryCodesLoadedAgainMakesNoNewOnes(t *testing.T) {
+	p := servertest.Start(t, nil)
+	phone, _ := p.AddPhone("Lin")
+	b := signedIn(t, p, phone)
+	_, question := send(t, b, "/account/recovery")
+	once := onceMark.FindStringSubmatch(question)[1]
+	other := signedIn(t, p, phone)
+	if status, _ := send(t, other, "/account/recovery", "sure", "yes", "once", once); status != http.StatusSeeOther {
+		t.Errorf("another session's question: %d", status)
+	}
+	status, body := send(t, b, "/account/recovery", "sure", "yes", "once", once)
+	codes := codeMark.FindAllStringSubmatch(body, -1)
+	if status != http.StatusOK || len(codes) != 10 {
+		t.Fatalf("answered %d with %d codes", status, len(codes))
+	}
+	for _, again := range []string{once, "", "AAAA"} {
+		if status, _ := send(t, b, "/account/recovery", "sure", "yes", "once", again); status != http.StatusSeeOther {
+			t.Errorf("again: %d", status)
+		}
+	}
+	if status, _ := recoverWith(t, servertest.NewBrowser(p.URL), codes[0][1]); status != http.StatusSeeOther {
+		t.Errorf("a code of the page that was loaded again: %d", status)
+	}
 }
 
 func recoverWith(t *testing.T, b *servertest.Browser, code string) (status int, body string) {

@@ -30,7 +30,7 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, request oauth.Requ
 	}
 	if !signedIn || request.Prompt == oauth.PromptLogin {
 		if request.Prompt == oauth.PromptNone {
-			return request.Refuse(&oauth.Error{Code: oauth.LoginRequired, Description: "Nobody is signed in here, and prompt=none forbids to ask"})
+			return request.Refuse(&oauth.Error{Code: oauth.LoginRequired, Description: "Nobody is signed in here, or not as lately as max_age wants, and prompt=none forbids to ask"})
 		}
 		return s.desk.SignIn(w, r, request)
 	}

@@ -23,6 +23,8 @@ func asProblem(err error) (int, web.Problem) {
 		over    *pairing.StateError
 		status  *statusError
 		tooLong *http.MaxBytesError
+
+		cancelled *consent.Cancelled
 	)
 	switch {
 	case errors.As(err, &page):
@@ -50,12 +52,12 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusNotFound, web.Gone
 	case errors.Is(err, desk.ErrNoCookie):
 		return http.StatusForbidden, web.NoCookies
-	case errors.Is(err, consent.ErrCancelled):
-		return http.StatusOK, web.Cancelled
+	case errors.As(err, &cancelled):
+		return http.StatusOK, web.Cancelled.Back(cancelled.Again)
 	case errors.Is(err, consent.ErrAnswered), errors.Is(err, consent.ErrChanged):
 		return http.StatusConflict, web.Answered
 	case errors.Is(err, store.ErrLastWayIn):
-		return http.StatusConflict, web.LastWayIn.Back("/account")
+		return http.StatusConflict, web.LastWayIn.Home()
 	case errors.Is(err, person.ErrPicture):
 		return http.StatusBadRequest, web.BadPicture.Back("/account#profile")
 	case errors.Is(err, account.ErrLinkOver):
@@ -63,7 +65,7 @@ func asProblem(err error) (int, web.Problem) {
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound, web.NotFound
 	case errors.Is(err, person.ErrName):
-		return http.StatusBadRequest, web.BadName.Back("/account")
+		return http.StatusBadRequest, web.BadName.Home()
 	case errors.Is(err, account.ErrSignedOut):
 		return http.StatusForbidden, web.SignedOut.Back("/account")
 	case errors.Is(err, phone.ErrDisabled):

@@ -47,7 +47,7 @@ func TestACopiedCookieCannotPutAwayTheNewsOfWhatItDid(t *testing.T) {
 	setCookies(t, thief, p.URL, cookies(own, p.URL))
 	p.Clock.Advance(time.Second)
 	addPasskey(t, p, thief, softkey.Synced())
-	if status, _ := send(t, thief, "/account/recovery", "sure", "yes"); status != http.StatusOK {
+	if status, _ := sendSure(t, thief, "/account/recovery"); status != http.StatusOK {
 		t.Fatalf("answered %d", status)
 	}
 	form := formToken(t, account(t, thief))

@@ -48,6 +48,9 @@ var (
 
 func newConsent(a *app, ask *client.Ask) *consent {
 	c := &consent{app: a, ask: ask, off: make([]bool, len(ask.Scopes)), now: a.now()}
+	for i, scope := range ask.Scopes { // what was left out before is not given by one Enter
+		c.off[i] = scope.LeftOut
+	}
 	c.watching, c.stop = context.WithCancel(a.ctx)
 	c.take(ask.Status)
 	switch {

@@ -99,12 +99,26 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 		if c.off[i] {
 			tick = "[ ]"
 		}
-		line := tick + " " + fit(scope.Title, width-6)
+		note := ""
+		switch {
+		case scope.LeftOut:
+			note = c.app.texts.get("consent.left_out")
+		case scope.Given:
+			note = c.app.texts.get("consent.given")
+		}
+		values := strings.Join(scope.Values, ", ")
+		if note != "" && cells(scope.Title)+cells(note)+8 > width && how < terse { // then it stands below
+			values, note = strings.TrimSuffix(note+" · "+values, " · "), ""
+		}
+		line := tick + " " + fit(scope.Title, width-6-cells(note)-2)
 		if i == c.focus {
 			focus, pointer, line = len(lines), s.brand.Render("▸"), s.brand.Render(line)
 		}
-		add(pointer + " " + line)
-		if (how < terse || i == c.focus) && scope.Reveals != "" {
+		add(pointer + " " + line + s.muted.Render(repeat(" ", min(2, cells(note)))+note))
+		if values != "" && (how < terse || i == c.focus) {
+			add(repeat(" ", 6) + fit(values, width-6))
+		}
+		if (how == airy || i == c.focus || scope.Values == nil && how < terse) && scope.Reveals != "" {
 			for _, line := range indented(scope.Reveals, 6, width) {
 				add(s.muted.Render(line))
 			}

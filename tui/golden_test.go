@@ -113,8 +113,14 @@ func TestScreens(t *testing.T) {
 		"consent-sign-in": {false, func(d *driver) { d.scan(signInHere) }},
 		"result-sign-in":  {false, func(d *driver) { d.scan(signInHere); d.keys("42", "enter") }},
 		"consent-help":    {false, func(d *driver) { d.scan(nil); d.keys("?") }},
-		"consent-typed":   {false, func(d *driver) { d.scan(nil); d.keys("up", " ", "4", "2", "down") }},
-		"consent-late":    {false, func(d *driver) { d.scan(nil); d.pass(50) }},
+		"consent-values": {false, func(d *driver) {
+			d.scan(func(a *pairing.Asked) {
+				a.Scopes[0].Values, a.Scopes[0].Given = []string{"Nickname: Ada", "Picture: yes"}, true
+				a.Scopes[1].Values, a.Scopes[1].LeftOut = []string{"Student: yes"}, true
+			})
+		}},
+		"consent-typed": {false, func(d *driver) { d.scan(nil); d.keys("up", " ", "4", "2", "down") }},
+		"consent-late":  {false, func(d *driver) { d.scan(nil); d.pass(50) }},
 		"consent-contested": {false, func(d *driver) {
 			d.scan(nil)
 			d.fake.status <- pairing.Status{State: pairing.Claimed, Version: 3, ExpiresIn: 41, TriesLeft: 2, Contested: 1}

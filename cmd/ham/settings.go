@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -106,8 +108,8 @@ func (s *settings) readFile() (path string, values map[string]string, err error)
 		}
 		path, named = filepath.Join(dir, "ham", s.base+".toml"), false
 	}
-	values = map[string]string{}
-	if _, err := toml.DecodeFile(path, &values); err != nil {
+	var file map[string]any
+	if _, err := toml.DecodeFile(path, &file); err != nil {
 		if !named && errors.Is(err, fs.ErrNotExist) {
 			return "", nil, nil
 		}
@@ -116,12 +118,36 @@ func (s *settings) readFile() (path string, values map[string]string, err error)
 		}
 		return "", nil, fmt.Errorf("reading %s: %w; each line must be name = \"value\"", path, err)
 	}
-	for key := range values {
+	values = map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(file)) {
 		if !s.has(key) {
 			return "", nil, fmt.Errorf("%s: there is no setting %q; see 'ham %s --help'", path, key, s.base)
 		}
+		if values[key], err = asText(file[key]); err != nil {
+			return "", nil, fmt.Errorf("%s: %s: %w", path, key, err)
+		}
 	}
 	return path, values, nil
+}
+
+// asText gives a value of the file as its flag would have it: a text, or a
+// list of texts, which are joined by commas.
+func asText(value any) (string, error) {
+	switch value := value.(type) {
+	case string:
+		return value, nil
+	case []any:
+		texts := make([]string, len(value))
+		for i, one := range value {
+			text, ok := one.(string)
+			if !ok {
+				return "", errors.New("each value of the list must stand in quotes")
+			}
+			texts[i] = text
+		}
+		return strings.Join(texts, ","), nil
+	}
+	return "", errors.New("the value must stand in quotes")
 }
 
 func (s *settings) has(key string) bool {

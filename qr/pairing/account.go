@@ -48,7 +48,7 @@ type HamApp struct {
 	ID    string     `json:"id"`
 	Name  string     `json:"name"`
 	Since time.Time  `json:"since"`
-	Used  *time.Time `json:"last_used_at,omitempty"` // to within an hour; nil before the first call
+	Used  *time.Time `json:"last_used_at,omitempty"` // to within five minutes; nil before the first call
 	This  bool       `json:"this"`                   // the one that asks
 }
 

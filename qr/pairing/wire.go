@@ -83,6 +83,10 @@ type Scope struct {
 	Name    string `json:"name"`
 	Title   string `json:"title"`   // such as "Nickname and picture"
 	Reveals string `json:"reveals"` // what the app gets to see, as a sentence
+
+	Values  []string `json:"values,omitempty"`   // the very ones, in words
+	Given   bool     `json:"given,omitempty"`    // the person has allowed it before
+	LeftOut bool     `json:"left_out,omitempty"` // they left it out when it was asked last
 }
 
 // Asked is what the person decides on.

@@ -40,8 +40,9 @@ type Account struct {
 	// Enrolment makes the right to connect a Ham app, and its link.
 	Enrolment func(userID string) (store.Enrolment, string)
 
-	// SignIn writes the page that signs a browser in.
-	SignIn func(http.ResponseWriter, *http.Request) error
+	// SignIn writes the page that signs a browser in, or has who is signed in
+	// already do it anew: then it is given their nickname.
+	SignIn func(w http.ResponseWriter, r *http.Request, nickname string) error
 }
 
 var (

@@ -1,10 +1,12 @@
 package account
 
 import (
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
 
+	"hamconnect/passkey"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -13,6 +15,7 @@ import (
 type act struct {
 	fresh   bool     // it wants an authentication of the last minutes
 	sure    bool     // the person is asked once more
+	once    bool     // the question counts for one act: the same form again does nothing
 	answers bool     // do writes a page of its own; otherwise the account page follows
 	leaving bool     // possible while the account is deactivated
 	fields  []string // of the form, besides its token
@@ -31,7 +34,7 @@ var acts = map[string]act{
 	"/account/devices/remove":  {do: (*Account).removeDevice, fresh: true, sure: true, fields: []string{"device"}, name: (*Account).deviceName, section: "devices"},
 	"/account/passkeys/rename": {do: (*Account).renamePasskey, fresh: true, fields: []string{"passkey", "name"}, section: "passkeys"},
 	"/account/passkeys/remove": {do: (*Account).removePasskey, fresh: true, sure: true, fields: []string{"passkey"}, name: (*Account).passkeyName, section: "passkeys"},
-	"/account/recovery":        {do: (*Account).makeRecovery, fresh: true, sure: true, answers: true, section: "recovery"},
+	"/account/recovery":        {do: (*Account).makeRecovery, fresh: true, sure: true, once: true, answers: true, section: "recovery"},
 	"/account/profile":         {do: (*Account).changeProfile, fields: []string{"nickname", "language"}, section: "profile", leaving: true},
 	"/account/picture/remove":  {do: (*Account).removePicture, section: "profile"},
 	"/account/export":          {do: (*Account).export, fresh: true, answers: true, leaving: true, section: "data"},
@@ -91,6 +94,11 @@ func (a *Account) act(w http.ResponseWriter, r *http.Request, v Visitor, path st
 	if act.sure && r.PostForm.Get("sure") != "yes" {
 		return a.ask(w, r, v, path, fields)
 	}
+	if act.once {
+		if err := a.spend(r, v); err != nil {
+			return back(w, r, act.section)
+		}
+	}
 	err := act.do(a, w, r, v)
 	switch {
 	case errors.Is(err, store.ErrNotFound): // gone already is what was wanted
@@ -113,6 +121,15 @@ func back(w http.ResponseWriter, r *http.Request, section string) error {
 	return nil
 }
 
+// spend takes the nonce of a question, which only its own session can.
+func (a *Account) spend(r *http.Request, v Visitor) error {
+	c, err := a.DB.TakeCeremony(r.Context(), a.mac("once", v.Session.ID, r.PostForm.Get("once")))
+	if err == nil && !a.Now().Before(c.Expires) {
+		err = store.ErrNotFound
+	}
+	return err
+}
+
 // ask asks whether the person is sure of an act, which its form then says.
 func (a *Account) ask(w http.ResponseWriter, r *http.Request, v Visitor, path string, fields url.Values) error {
 	act, page := acts[path], web.AskPage{Path: path, Form: a.formToken(v.Session), Section: acts[path].section}
@@ -128,6 +145,14 @@ func (a *Account) ask(w http.ResponseWriter, r *http.Request, v Visitor, path st
 	}
 	for _, name := range act.fields {
 		page.Fields = append(page.Fields, web.AskField{Name: name, Value: fields.Get(name)})
+	}
+	if act.once {
+		nonce := rand.Text()
+		err := a.DB.PutCeremony(r.Context(), passkey.Ceremony{ID: a.mac("once", v.Session.ID, nonce), State: "{}", Expires: a.Now().Add(pendingLife)})
+		if err != nil {
+			return err
+		}
+		page.Fields = append(page.Fields, web.AskField{Name: "once", Value: nonce})
 	}
 	return a.Pages.Ask(w, r, page)
 }

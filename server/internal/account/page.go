@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/person"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
@@ -16,7 +15,7 @@ import (
 func (a *Account) Page(w http.ResponseWriter, r *http.Request) error {
 	v, err := a.Visitor(w, r)
 	if errors.Is(err, ErrSignedOut) {
-		return a.SignIn(w, r)
+		return a.SignIn(w, r, "")
 	}
 	if err != nil {
 		return err
@@ -37,17 +36,18 @@ func (a *Account) Page(w http.ResponseWriter, r *http.Request) error {
 // Confirm answers GET /account/confirm: the sign-in page, also for who is
 // signed in already. A fresh sign-in leads back to the page.
 func (a *Account) Confirm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := a.Visitor(w, r); err != nil && !errors.Is(err, ErrSignedOut) {
+	v, err := a.Visitor(w, r)
+	if err != nil && !errors.Is(err, ErrSignedOut) {
 		return err
 	}
-	return a.SignIn(w, r)
+	return a.SignIn(w, r, v.User.Nickname)
 }
 
 // look gathers what the page shows.
 func (a *Account) look(ctx context.Context, v Visitor) (page web.AccountPage, err error) {
 	u := v.User
 	page = web.AccountPage{
-		Nickname: u.Nickname, Picture: picturePath(u), Student: u.IsStudent, Language: u.Language, Leaves: u.Leaves,
+		Nickname: u.Nickname, Picture: web.PicturePath(u.AvatarURL), Student: u.IsStudent, Language: u.Language, Leaves: u.Leaves,
 		Form: a.formToken(v.Session), Passkeys: a.Passkeys != nil,
 	}
 	keys, err := a.DB.Passkeys(ctx, u.ID)
@@ -90,15 +90,6 @@ func (a *Account) look(ctx context.Context, v Visitor) (page web.AccountPage, er
 	events, err := a.DB.Activity(ctx, u.ID, person.EndOfTime, latestEvents)
 	page.Events = shown(events)
 	return page, err
-}
-
-// picturePath is where the page's picture is. Browsers keep it for a while, so
-// another one has another address.
-func picturePath(u oauth.User) string {
-	if u.AvatarURL == "" {
-		return ""
-	}
-	return "/account/picture?" + oauth.Secret(u.AvatarURL).Hash().Short()
 }
 
 func (a *Account) sessions(ctx context.Context, v Visitor) (rows []web.AccountSession, err error) {

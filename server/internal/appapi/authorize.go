@@ -18,6 +18,7 @@ func (a *App) CheckAuthorize() func(http.ResponseWriter, *http.Request) error {
 		if err != nil {
 			return pairing.Asked{}, err
 		}
+		scopes, err := a.known(ctx, who, request.Client.ID, request.Fingerprint(), request.Scopes)
 		return pairing.Asked{
 			Kind:        pairing.KindAuthorize,
 			ClientID:    request.Client.ID,
@@ -25,8 +26,8 @@ func (a *App) CheckAuthorize() func(http.ResponseWriter, *http.Request) error {
 			IconURL:     request.Client.IconURL,
 			Homepage:    request.Client.Homepage,
 			RedirectURI: request.RedirectURI,
-			Scopes:      inWords(request.Scopes, who.texts),
-		}, nil
+			Scopes:      scopes,
+		}, err
 	})
 }
 

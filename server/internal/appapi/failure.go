@@ -67,7 +67,7 @@ func AsFailure(err error) *Failure {
 	case errors.Is(err, person.ErrLanguage):
 		return fail(http.StatusBadRequest, pairing.FailRequest, "The language must be en, zh or ja, or empty")
 	case errors.Is(err, person.ErrPicture):
-		return fail(http.StatusBadRequest, pairing.FailPicture, "This is no picture that can be used: PNG, JPEG, GIF or WebP, up to 6 MB and 8 million pixels")
+		return fail(http.StatusBadRequest, pairing.FailPicture, "This is no picture that can be used: PNG, JPEG, GIF or WebP, up to 6 MB and 16 million pixels")
 	case errors.Is(err, pairing.ErrScopes):
 		return fail(http.StatusBadRequest, pairing.FailScopes, "The approval names a scope that was not asked, or one twice")
 	}

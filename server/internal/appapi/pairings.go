@@ -2,6 +2,7 @@ package appapi
 
 import (
 	"context"
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -9,6 +10,8 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/claim"
+	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
 
@@ -19,7 +22,7 @@ func (a *App) Claim() func(http.ResponseWriter, *http.Request) error {
 		if err != nil {
 			return pairing.Asked{}, err
 		}
-		return a.asked(p, who.texts), nil
+		return a.asked(ctx, p, who)
 	})
 }
 
@@ -96,7 +99,9 @@ func status(p pairing.Pairing, now time.Time) pairing.Status {
 }
 
 // asked is what the person decides on.
-func (a *App) asked(p pairing.Pairing, texts web.Texts) pairing.Asked {
+func (a *App) asked(ctx context.Context, p pairing.Pairing, who caller) (pairing.Asked, error) {
+	shown := oauth.Fingerprint(p.Request.AppName, p.Request.IconURL, p.Request.RedirectURI)
+	scopes, err := a.known(ctx, who, p.Request.ClientID, shown, p.Request.Scopes)
 	return pairing.Asked{
 		Kind:        p.Kind,
 		PairingID:   p.ID,
@@ -105,10 +110,26 @@ func (a *App) asked(p pairing.Pairing, texts web.Texts) pairing.Asked {
 		IconURL:     p.Request.IconURL,
 		Homepage:    p.Request.Homepage,
 		RedirectURI: p.Request.RedirectURI,
-		Scopes:      inWords(p.Request.Scopes, texts),
+		Scopes:      scopes,
 		Browser:     &p.Browser,
 		Status:      status(p, a.Now()),
+	}, err
+}
+
+// known gives what is asked with what the person is to know about it: what the
+// app would get to see, and what they said when it was asked before.
+func (a *App) known(ctx context.Context, who caller, clientID, shown string, names []string) ([]pairing.Scope, error) {
+	before, err := a.DB.Grant(ctx, who.user.ID, clientID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
 	}
+	scopes := inWords(names, who.texts)
+	for i, name := range names {
+		scopes[i].Given = before.Scopes.Has(name) && before.Shown == shown
+		scopes[i].LeftOut = before.Declined.Has(name)
+		scopes[i].Values = who.texts.Values(web.ValuesOf(name, who.user.Nickname, who.user.AvatarURL, who.user.IsStudent))
+	}
+	return scopes, nil
 }
 
 func inWords(names []string, texts web.Texts) []pairing.Scope {

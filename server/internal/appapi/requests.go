@@ -48,7 +48,7 @@ func (a *App) AnswerRequest() func(http.ResponseWriter, *http.Request) error {
 		if err != nil {
 			return pairing.Asked{}, err
 		}
-		return a.asked(p, who.texts), nil
+		return a.asked(ctx, p, who)
 	})
 }
 

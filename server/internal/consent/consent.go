@@ -55,10 +55,15 @@ var (
 	ErrAnswered = errors.New("consent: there is no such page to answer")
 	// ErrChanged: the app is not what it was when the page was shown.
 	ErrChanged = errors.New("consent: the app has changed since the page was shown")
-	// ErrCancelled: the person allowed nothing, and the app does not want to
-	// be told.
-	ErrCancelled = errors.New("consent: cancelled")
 )
+
+// Cancelled: the person allowed nothing, and the app does not want to be told.
+// Again is where they can change their mind, a path on this origin.
+type Cancelled struct{ Again string }
+
+func (c *Cancelled) Error() string { return "consent: cancelled" }
+
+func cancelled(query string) error { return &Cancelled{"/sso-authorize?" + query} }
 
 // life is how long a page may wait for its answer.
 const life = 10 * time.Minute
@@ -89,21 +94,11 @@ func (c *Consent) Page(w http.ResponseWriter, r *http.Request, s session.Session
 	}
 	for _, scope := range request.Scopes {
 		page.Scopes = append(page.Scopes, web.ConsentScope{
-			Scope: web.Scope{Name: scope}, Values: values(scope, u), Before: before.Scopes.Has(scope) && before.Shown == request.Fingerprint(),
+			Scope: web.Scope{Name: scope}, Values: web.ValuesOf(scope, u.Nickname, u.AvatarURL, u.IsStudent), Before: before.Scopes.Has(scope) && before.Shown == request.Fingerprint(),
+			Off: before.Declined.Has(scope),
 		})
 	}
 	return c.Pages.Consent(w, r, page)
-}
-
-// values are the very ones that the app would get to see.
-func values(scope string, u oauth.User) []web.Value {
-	switch scope {
-	case oauth.ScopeProfile:
-		return []web.Value{{Name: "nickname", Text: u.Nickname}, {Name: "picture", Text: u.AvatarURL}}
-	case oauth.ScopeIsStudent:
-		return []web.Value{{Name: "student", Yes: &u.IsStudent}}
-	}
-	return nil
 }
 
 // otherAccount is the same request, with a sign-in before it.
@@ -197,7 +192,7 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, store.ErrExists) && allowed:
 		return again(w, shown.Query)
 	case errors.Is(err, store.ErrExists):
-		return ErrCancelled
+		return cancelled(shown.Query)
 	case err != nil:
 		return fmt.Errorf("answering a consent page: %w", err)
 	case !allowed:
@@ -208,7 +203,7 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 		if to := request.Refuse(&oauth.Error{Code: oauth.AccessDenied, Description: "The person refused"}).To; to != "" {
 			return web.Leave(w, to)
 		}
-		return ErrCancelled
+		return cancelled(shown.Query)
 	}
 	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", secret.Hash().Short())
 	return web.Leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))

@@ -29,12 +29,13 @@ func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Requ
 	}, request.LoginHint)
 }
 
-// SignInHere writes the page that signs the browser itself in.
-func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request) error {
+// SignInHere writes the page that signs the browser itself in. again is the
+// nickname of who is signed in already, and is to do it anew.
+func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request, again string) error {
 	id := pairing.NewID()
 	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindSignIn, id))
 	p := pairing.BeginSignIn(d.Now(), id, secret.Reveal(), pairing.Browser{})
-	return d.offer(w, r, p, secret, web.SignIn{}, "")
+	return d.offer(w, r, p, secret, web.SignIn{Confirm: again}, "")
 }
 
 // appLink hands the request to the Ham app on the same phone. It is empty where

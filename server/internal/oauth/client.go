@@ -127,6 +127,12 @@ func validRedirectURI(uri string) error {
 	if !strings.HasPrefix(uri, u.Scheme+":") { // AllowsRedirect compares bytes
 		return fmt.Errorf("must begin with %s:// in lower case", u.Scheme)
 	}
+	switch {
+	case strings.Contains(u.Host, "*"):
+		return fmt.Errorf("must be a whole address: there are no wildcards, so register each")
+	case strings.Contains(u.Host, ","), strings.Contains(u.Path, ",http://"), strings.Contains(u.Path, ",https://"):
+		return fmt.Errorf("is several addresses: give each on its own")
+	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return fmt.Errorf("its query cannot be read")

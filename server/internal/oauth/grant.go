@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type Grant struct {
 	UserID   string
 	ClientID string
 	Scopes   Scopes
+	Declined Scopes    // asked, and left out, when they were asked last
 	Shown    string    // Fingerprint of the app as it was shown
 	Given    time.Time // the decision that the oldest of the scopes rests on
 	Begun    time.Time // the first one
@@ -70,6 +72,13 @@ func (g *Grant) Decide(d Decision, allowed Scopes) {
 		g.Given = d.At
 	}
 	g.Scopes, g.Shown = append(scopes, allowed...), d.Shown
+	declined := Scopes{}
+	for _, s := range slices.Concat(g.Declined, d.Asked) {
+		if !g.Scopes.Has(s) && !declined.Has(s) {
+			declined = append(declined, s)
+		}
+	}
+	g.Declined = declined
 	if g.Begun.IsZero() {
 		g.Begun = d.At
 	}

@@ -15,12 +15,13 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// Limits for the size that a picture's header tells. A progressive JPEG of
-// maxPixels needs about 130 MB to decode, whatever the size of its file; a
-// camera's picture of more pixels does not fit into maxBytes anyway.
-const (
-	maxSide   = 4096
-	maxPixels = 8_400_000
+// size bounds what a picture's header tells. A progressive JPEG needs about 16
+// bytes a pixel to decode, whatever the size of its file.
+type size struct{ side, pixels int }
+
+var (
+	fetchedSize  = size{4096, 8_400_000}  // icons and pictures that others host
+	uploadedSize = size{8192, 16_800_000} // what a phone's camera makes; one at a time
 )
 
 // errNoTurn: other pictures took all of the time that this one had.
@@ -45,7 +46,7 @@ var formats = []struct {
 func (f *Fetcher) Square(ctx context.Context, file []byte, side int) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
-	png, err := convert(ctx, f.uploaded, file, side)
+	png, err := convert(ctx, f.uploaded, uploadedSize, file, side)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: it takes too long: %w", ErrUnsupported, err)
 	}
@@ -53,7 +54,7 @@ func (f *Fetcher) Square(ctx context.Context, file []byte, side int) ([]byte, er
 }
 
 // convert waits for its turn and makes the PNG.
-func convert(ctx context.Context, turn chan struct{}, file []byte, side int) (out []byte, err error) {
+func convert(ctx context.Context, turn chan struct{}, most size, file []byte, side int) (out []byte, err error) {
 	select {
 	case turn <- struct{}{}:
 		defer func() { <-turn }()
@@ -66,7 +67,7 @@ func convert(ctx context.Context, turn chan struct{}, file []byte, side int) (ou
 			out, err = nil, fmt.Errorf("%w: panic: %v", ErrUnsupported, p)
 		}
 	}()
-	img, err := decode(ctx, file)
+	img, err := decode(ctx, most, file)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func convert(ctx context.Context, turn chan struct{}, file []byte, side int) (ou
 	return buffer.Bytes(), nil
 }
 
-func decode(ctx context.Context, file []byte) (image.Image, error) {
+func decode(ctx context.Context, most size, file []byte) (image.Image, error) {
 	for _, format := range formats {
 		if !matches(format.magic, file) {
 			continue
@@ -87,7 +88,7 @@ func decode(ctx context.Context, file []byte) (image.Image, error) {
 			return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 		}
 		w, h := config.Width, config.Height
-		if w < 1 || h < 1 || w > maxSide || h > maxSide || w*h > maxPixels {
+		if w < 1 || h < 1 || w > most.side || h > most.side || w*h > most.pixels {
 			return nil, fmt.Errorf("%w: it measures %d by %d", ErrUnsupported, w, h)
 		}
 		img, err := format.decode(&patientReader{ctx, bytes.NewReader(file)})

@@ -57,7 +57,7 @@ func TestDecodingEndsWithItsTime(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
 	defer cancel()
 	<-ctx.Done()
-	if _, err := decode(ctx, b.Bytes()); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := decode(ctx, fetchedSize, b.Bytes()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -186,7 +186,7 @@ func (f *Fetcher) fetch(ctx context.Context, u *url.URL) ([]byte, error) {
 	body, err := f.download(ctx, u)
 	var png []byte
 	if err == nil {
-		png, err = convert(ctx, f.decoding, body, Side)
+		png, err = convert(ctx, f.decoding, fetchedSize, body, Side)
 	}
 	if errors.Is(err, errNoTurn) {
 		return nil, err // says nothing about the picture

@@ -23,7 +23,7 @@ type Device struct {
 	Name       string
 	Thumbprint string // RFC 7638, of the public key that signs its calls
 	Created    time.Time
-	Used       time.Time // the latest call, to within an hour; zero before the first
+	Used       time.Time // the latest call, to within five minutes; zero before the first
 }
 
 const deviceColumns = `d.id, d.user_id, d.name, d.thumbprint, d.created_at, d.used_at`
@@ -33,7 +33,7 @@ func deviceFields(d *Device) []any {
 }
 
 // useEvery bounds how often the latest use of a device is written down.
-const useEvery = time.Hour
+const useEvery = 5 * time.Minute
 
 // AddEnrolment stores a fresh enrolment in place of the user's earlier ones:
 // only the newest link works. It is ErrNotFound if there is no such user, or

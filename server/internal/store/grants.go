@@ -9,10 +9,10 @@ import (
 	"hamconnect/server/internal/oauth"
 )
 
-const grantColumns = `g.user_id, g.client_id, g.scopes, g.shown, g.given_at, g.begun_at`
+const grantColumns = `g.user_id, g.client_id, g.scopes, g.declined, g.shown, g.given_at, g.begun_at`
 
 func grantFields(g *oauth.Grant) []any {
-	return []any{&g.UserID, &g.ClientID, fromJSON{&g.Scopes}, &g.Shown, microTime{&g.Given}, microTime{&g.Begun}}
+	return []any{&g.UserID, &g.ClientID, fromJSON{&g.Scopes}, fromJSON{&g.Declined}, &g.Shown, microTime{&g.Given}, microTime{&g.Begun}}
 }
 
 // Grant gives what a user has allowed a client. Nothing allowed is ErrNotFound.
@@ -78,10 +78,10 @@ func (db *DB) decide(t tx, c oauth.Code) error {
 		return err
 	}
 	g.Decide(*c.Decision, c.Scopes)
-	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at, used_at, open_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at, used_at, open_id, declined) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (user_id, client_id) DO UPDATE SET scopes = excluded.scopes, shown = excluded.shown,
-			given_at = excluded.given_at, used_at = excluded.used_at, open_id = excluded.open_id`,
-		g.UserID, g.ClientID, asJSON(g.Scopes), g.Shown, micros(g.Given), micros(g.Begun), micros(c.Decision.At), db.OpenID(c.ClientID, c.UserID))
+			given_at = excluded.given_at, used_at = excluded.used_at, open_id = excluded.open_id, declined = excluded.declined`,
+		g.UserID, g.ClientID, asJSON(g.Scopes), g.Shown, micros(g.Given), micros(g.Begun), micros(c.Decision.At), db.OpenID(c.ClientID, c.UserID), asJSON(g.Declined))
 	return err
 }
 

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -28,6 +30,17 @@ func JSON(w http.ResponseWriter, answer any) error {
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(body) // who has gone needs no answer
 	return nil
+}
+
+// PicturePath is where the page of who is signed in has their own picture,
+// empty where they have none. Browsers keep it for a while, so another one has
+// another address.
+func PicturePath(address string) string {
+	if address == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(address))
+	return "/account/picture?" + hex.EncodeToString(sum[:4])
 }
 
 // NewApp gives a registered app as pages show it. Its icon comes through this

@@ -20,14 +20,40 @@ type ConsentScope struct {
 	Scope
 	Values []Value
 	Before bool // allowed before, to this app as it is now
+	Off    bool // left out before: not ticked by itself
 }
 
 // Value is what the app would get to see. Name is a key below consent.value;
 // Yes is set where it is a yes or a no.
 type Value struct {
-	Name string
-	Text string
-	Yes  *bool
+	Name    string
+	Text    string
+	Yes     *bool
+	Picture string // where the picture at Text is shown from, a path on this origin
+}
+
+// ValuesOf are the very values of a person that an app with the scope gets to
+// see.
+func ValuesOf(scope, nickname, picture string, student bool) []Value {
+	switch scope {
+	case "profile":
+		return []Value{{Name: "nickname", Text: nickname}, {Name: "picture", Text: picture, Picture: PicturePath(picture)}}
+	case "is_student":
+		return []Value{{Name: "student", Yes: &student}}
+	}
+	return nil
+}
+
+// Values puts values into words, one for each.
+func (t Texts) Values(values []Value) (words []string) {
+	for _, v := range values {
+		if v.Picture != "" { // an address says nothing in words
+			yes := true
+			v = Value{Name: v.Name, Yes: &yes}
+		}
+		words = append(words, t.Get("consent.value."+v.Name)+" "+t.Value(v))
+	}
+	return words
 }
 
 // Consent writes the consent page.
@@ -63,14 +89,14 @@ func (p consentPage) SignedIn() template.HTML {
 }
 
 // Value is a value in words.
-func (p consentPage) Value(v Value) string {
+func (t Texts) Value(v Value) string {
 	switch {
 	case v.Yes == nil && v.Text == "":
-		return p.Get("consent.value.none")
+		return t.Get("consent.value.none")
 	case v.Yes == nil:
 		return v.Text
 	case *v.Yes:
-		return p.Get("consent.value.yes")
+		return t.Get("consent.value.yes")
 	}
-	return p.Get("consent.value.no")
+	return t.Get("consent.value.no")
 }

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"cmp"
+	"net/http"
+)
 
 // Problem is an error page. Title, Text and Advice are keys of the texts, as in
 // the values below, or sentences of the caller's own: what is no key is shown
@@ -12,6 +15,7 @@ type Problem struct {
 	Detail    string // small, such as which parameter it was; may be empty
 	RequestID string // to find it in the log; may be empty
 	Again     string // where trying again leads, a path on this origin; may be empty
+	Label     string // key of what that is called; "again" if empty
 }
 
 // The problems that there are texts for.
@@ -77,10 +81,17 @@ func (p Problem) Back(path string) Problem {
 	return p
 }
 
+// Home gives p with the way back to the account page.
+func (p Problem) Home() Problem {
+	p.Again, p.Label = "/account", "account.back"
+	return p
+}
+
 // Problem writes an error page.
 func (p *Pages) Problem(w http.ResponseWriter, r *http.Request, status int, problem Problem) error {
 	texts := p.Texts(r)
 	problem.Detail = tidy(problem.Detail)
+	problem.Label = texts.Get(cmp.Or(problem.Label, "again"))
 	problem.Title, problem.Text, problem.Advice = texts.Get(problem.Title), texts.Get(problem.Text), texts.Get(problem.Advice)
 	return p.write(w, r, status, "problem", needs{}, problemPage{texts, problem})
 }

@@ -23,6 +23,7 @@ type SignIn struct {
 	Passkey   bool      // offer to sign in with one
 	Camera    bool      // a phone's camera will do in place of the Ham app
 	Next      string    // where a passkey leads, a path on this origin
+	Confirm   string    // nickname of who is signed in already, and is to do it anew; else empty
 	Ask       *AskPhone // whom the browser can ask in place of being scanned, nil for nobody
 	Asked     bool      // of the form without scripts: it did
 	Plain     bool      // the form of the page for browsers without scripts
@@ -104,6 +105,9 @@ func (s signInPage) Heading() template.HTML {
 	}
 	return s.sentence("signin.title", `<bdi data-testid="app-name">`+template.HTMLEscapeString(s.App.Name)+`</bdi>`)
 }
+
+// Why says why somebody who is signed in is to do it again.
+func (s signInPage) Why() template.HTML { return s.sentence("signin.confirm", bdi(tidy(s.Confirm))) }
 
 // Asks, Returns and FirstStep are sentences with an element in them.
 func (s signInPage) Asks() template.HTML { return s.sentence("signin.asks", bdi(s.App.Name)) }

@@ -368,13 +368,23 @@ function startOnPhone() {
 
 // openApp tries the app. Nothing tells whether there is one, except that it
 // hides the page when it opens.
+//
+// Leaving for the app's scheme makes the browser drop what it still loads, so
+// the rest of the page's scripts come first.
 function openApp() {
   const opening = phone.querySelector('[data-slot=opening]');
   memory.write(false);
   page.dataset.phone = 'opening';
   opening.textContent = opening.dataset.now;
-  app.click();
-  setTimeout(function choose() {
+  if (document.readyState === 'complete') leave();
+  else addEventListener('load', leave, { once: true });
+
+  function leave() {
+    app.click();
+    setTimeout(choose, 1500);
+  }
+
+  function choose() {
     if (document.visibilityState !== 'visible') {
       document.addEventListener('visibilitychange', choose, { once: true });
       return;
@@ -382,7 +392,7 @@ function openApp() {
     if (page.dataset.phone !== 'opening') return;
     opening.textContent = opening.dataset.after;
     page.dataset.phone = 'choices';
-  }, 1500);
+  }
 }
 
 // showCode shows the code and begins its pairing, once.

@@ -1,6 +1,9 @@
 -- +goose Up
 ALTER TABLE users ADD COLUMN asks INTEGER NOT NULL DEFAULT 0; -- browsers may ask the person's Ham apps
 
+-- What the person left out when it was asked last.
+ALTER TABLE grants ADD COLUMN declined TEXT NOT NULL DEFAULT '[]';
+
 -- By which an app names a person when it sends their browser (login_hint).
 ALTER TABLE grants ADD COLUMN open_id TEXT NOT NULL DEFAULT '';
 CREATE INDEX grants_open_id ON grants (open_id) WHERE open_id <> '';
@@ -30,4 +33,5 @@ DROP TABLE silenced;
 DROP TABLE asks;
 DROP INDEX grants_open_id;
 ALTER TABLE grants DROP COLUMN open_id;
+ALTER TABLE grants DROP COLUMN declined;
 ALTER TABLE users DROP COLUMN asks;
