@@ -67,6 +67,26 @@ func TestTheHamAppListsAndRevokesApps(t *testing.T) {
 	}
 }
 
+func TestTheHamAppIsToldWhatWouldBeGivenAndWhatWasSaidBefore(t *testing.T) {
+	p := servertest.Start(t, nil)
+	app := p.AddApp(nil)
+	phone, _ := p.AddPhone("Lin")
+	scopes := func() (profile, student pairing.Scope) {
+		s := p.Begin(app).Scan(phone)
+		profile, student = s.Ask.Scopes[0], s.Ask.Scopes[1]
+		s.Approve("profile")
+		s.Land()
+		return profile, student
+	}
+	profile, student := scopes()
+	if !slices.Contains(profile.Values, "Nickname: Lin") || !slices.Equal(student.Values, []string{"Student: yes"}) || profile.Given || student.LeftOut {
+		t.Errorf("at first: %+v, %+v", profile, student)
+	}
+	if profile, student = scopes(); !profile.Given || profile.LeftOut || student.Given || !student.LeftOut {
+		t.Errorf("the second time: %+v, %+v", profile, student)
+	}
+}
+
 func TestALongListComesWhole(t *testing.T) {
 	p := servertest.Start(t, nil)
 	phone, _ := p.AddPhone("Lin")

@@ -136,6 +136,8 @@ func TestWhatIsUntickedIsAskedTheNextTime(t *testing.T) {
 	answerConsent(t, b, nonce, "allow", "profile")
 	if _, body := consentPage(t, b, p.Authorize(app)); strings.Count(body, "allowed before") != 1 {
 		t.Error("the page does not tell what is new from what was allowed")
+	} else if strings.Count(body, ` checked`) != 1 || !strings.Contains(body, `value="is_student">`) {
+		t.Error("what was left out is ticked by itself")
 	}
 }
 
@@ -144,7 +146,7 @@ func TestCancelSharesNothing(t *testing.T) {
 	phone, _ := p.AddPhone("Lin")
 	b := signedIn(t, p, phone)
 	nonce, _ := consentPage(t, b, p.Authorize(p.AddApp(nil)))
-	if status, body := answerConsent(t, b, nonce, "cancel", "profile"); status != http.StatusOK || !strings.Contains(body, "cancelled") {
+	if status, body := answerConsent(t, b, nonce, "cancel", "profile"); status != http.StatusOK || !strings.Contains(body, "cancelled") || !strings.Contains(body, `data-testid="try-again" href="/sso-authorize?`) {
 		t.Errorf("cancelling answered %d", status)
 	}
 	told := p.AddApp(func(c *server.Client) { c.RedirectErrors = true })

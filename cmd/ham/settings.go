@@ -147,7 +147,7 @@ func asText(value any) (string, error) {
 		}
 		return strings.Join(texts, ","), nil
 	}
-	return "", errors.New("the value must stand in quotes")
+	return "", errors.New(`write it as name = "value", or as a list of such values`)
 }
 
 func (s *settings) has(key string) bool {

@@ -174,7 +174,7 @@ func phoneWithoutTheApp(t *testing.T, chrome context.Context) {
 
 // phoneNavigates lets the deep link go where it leads, and looks from outside.
 func phoneNavigates(t *testing.T, chrome context.Context) {
-	c := openCampus(t, nil)
+	c := openCampus(t, onLocalhost)
 	b := &phoneTab{tab: openTab(t, chrome, `(Failed|Not allowed) to launch 'ham://`)}
 	b.asPhone()
 	requested := chromedp.Events(b.ctx, page.FrameRequestedNavigation)
@@ -190,7 +190,8 @@ func phoneNavigates(t *testing.T, chrome context.Context) {
 			break
 		}
 	}
-	b.choices() // the page is still there
+	b.choices() // the page is still there, and so are its scripts
+	b.visible(testID("passkey-button"))
 }
 
 // phoneWithTheApp has an app that opens: the page is hidden while it is there.

@@ -76,6 +76,8 @@ func TestARegistrationTakesOnlyRedirectURIsThatAreSafe(t *testing.T) {
 func TestARegistrationNamesWhatIsWrong(t *testing.T) {
 	for name, change := range map[string]func(*oauth.Client){
 		"name: must":         func(c *oauth.Client) { c.Name = " " },
+		"no wildcards":       func(c *oauth.Client) { c.RedirectURIs = []string{"https://*.example.com/cb"} },
+		"several addresses":  func(c *oauth.Client) { c.RedirectURIs = []string{"http://127.0.0.1:3000/cb,http://[::1]:3000/cb"} },
 		"redirect URIs":      func(c *oauth.Client) { c.RedirectURIs = nil },
 		"between 1 and 32":   func(c *oauth.Client) { c.RedirectURIs = make([]string, 33) },
 		`scope "admin"`:      func(c *oauth.Client) { c.Scopes = oauth.Scopes{"admin"} },
