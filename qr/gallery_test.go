@@ -146,11 +146,11 @@ func (d *drawer) perspective() exhibit {
 	return d.shown(page.shot(shot{w: 800, h: 600, samples: 3, back: back}).lens(0.6).grain(d.Rand, 3).image(), text)
 }
 
-// compressed: JPEG of quality 20, from six pixels a module down to 1.5.
+// compressed: JPEG of quality 20, from six pixels a module down to one.
 func (d *drawer) compressed() exhibit {
 	c, text := d.code()
 	page := toGray(sheet(d.Rand, c, 900, 800, 10))
-	return d.packed(page.resampled(d.between(0.6, 0.15), d.Float64(), d.Float64()).image(), 20, text)
+	return d.packed(page.resampled(d.between(0.6, 0.1), d.Float64(), d.Float64()).image(), 20, text)
 }
 
 // moire: a display, each of its pixels about one of the camera's.
@@ -179,7 +179,7 @@ func (d *drawer) cramped() exhibit {
 	ground := color.Gray{Y: uint8(d.between(0, 150))}
 	th.ground = color.RGBA{R: ground.Y, G: ground.Y, B: ground.Y, A: 255}
 	img := webPage(d.Rand, 1280, 720, 1, th)
-	scale := int(d.between(8, 2))
+	scale := int(d.between(8, 1))
 	if d.i%6 == 5 { // the other way round
 		place(d.Rand, img, c, scale, 0, color.White, color.Black, color.White)
 	} else {
@@ -239,7 +239,7 @@ func (d *drawer) uneven() exhibit {
 	c, text := d.code()
 	page := toGray(sheet(d.Rand, c, 640, 480, 3+d.IntN(6)))
 	sin, cos := math.Sincos(d.Float64() * 2 * math.Pi)
-	dim := d.between(0.5, 0.02) // what is left of the light in the darkest place
+	dim := d.between(0.5, 0) // what is left of the light in the darkest place
 	g := page.each(func(x, y int, v float64) float64 {
 		u, w := float64(x)/640-0.5, float64(y)/480-0.5
 		across := u*cos + w*sin // -0.7 to 0.7
@@ -248,13 +248,13 @@ func (d *drawer) uneven() exhibit {
 		case 0: // falls off steadily
 			light = dim + (1-dim)*(across+0.5)
 		case 1: // a spot
-			light = dim + (1-dim)*math.Exp(-(u*u+w*w)/0.03)
+			light = dim + (1-dim)*math.Exp(-((u-0.12)*(u-0.12)+w*w)/0.02)
 		case 2: // the edge of a shadow
 			light = dim + (1-dim)/(1+math.Exp(-across*120))
 		}
 		return v * min(1, max(light, dim))
 	})
-	return d.shown(g.lens(0.5).grain(d.Rand, 2).image(), text)
+	return d.shown(g.lens(0.5).grain(d.Rand, 3).image(), text)
 }
 
 // covered: a logo in the middle, or a sticker on the corner without a mark,
