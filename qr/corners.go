@@ -14,7 +14,7 @@ type corners struct {
 	cost    float64 // how much the marks contradict each other
 }
 
-const maxCorners = 160 // guesses of one look that are followed
+const maxCorners = 60 // guesses of one look that are followed
 
 // guesses puts marks together, the most plausible first.
 func (m mask) guesses(marks []mark) []corners {

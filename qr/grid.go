@@ -61,8 +61,11 @@ func (g grid) match(pic gray, sign float64) float64 {
 	}
 	var n, sum, squares, product, signs float64
 	for i, f := range fixtures(g.version()) {
-		if i == 81 && product*n-sum*signs < 0 { // the first mark is none
-			return -1
+		if i == 81 { // the first mark is complete: where there is none the rest is not looked at
+			covariance, variance := n*product-sum*signs, (n*squares-sum*sum)*(n*n-signs*signs)
+			if covariance <= 0 || covariance*covariance < 0.06*variance {
+				return -1
+			}
 		}
 		p := g.at(f.x, f.y)
 		v := sign * pic.sample(p.x, p.y)

@@ -23,7 +23,8 @@ const grey = 2
 
 // against compares each pixel with the mean of those up to radius away. A wide
 // window follows uneven light, a narrow one brings back what blur has levelled.
-func (g gray) against(radius int) mask {
+// Below percent of the mean is dark.
+func (g gray) against(radius, percent int) mask {
 	m := mask{w: g.w, h: g.h, dark: make([]bool, g.w*g.h)}
 	radius = max(1, min(radius, max(g.w, g.h)))
 	columns := make([]int32, g.w) // sums over the rows of the window
@@ -43,25 +44,29 @@ func (g gray) against(radius int) mask {
 			add(y-radius-1, -1)
 		}
 		height := min(y+radius, g.h-1) - max(y-radius, 0) + 1
-		m.compare(y, g.row(y), columns, radius, height)
+		m.compare(y, g.row(y), columns, radius, height, int64(percent))
 	}
 	return m
 }
 
 // compare does one row, whose columns are summed up over height pixels.
-func (m mask) compare(y int, row []uint8, columns []int32, radius, height int) {
+func (m mask) compare(y int, row []uint8, columns []int32, radius, height int, percent int64) {
 	dark, w := m.row(y), m.w
 	sum, count := int64(0), int64(0)
 	for x := range min(radius, w) {
 		sum, count = sum+int64(columns[x]), count+int64(height)
 	}
 	for x, v := range row {
-		if x+radius < w {
-			sum, count = sum+int64(columns[x+radius]), count+int64(height)
+		if x > radius && x+radius < w { // the window is whole
+			sum += int64(columns[x+radius] - columns[x-radius-1])
+		} else {
+			if x+radius < w {
+				sum, count = sum+int64(columns[x+radius]), count+int64(height)
+			}
+			if x > radius {
+				sum, count = sum-int64(columns[x-radius-1]), count-int64(height)
+			}
 		}
-		if x-radius-1 >= 0 {
-			sum, count = sum-int64(columns[x-radius-1]), count-int64(height)
-		}
-		dark[x] = int64(v+grey)*count < sum && v < 255-grey
+		dark[x] = (int64(v)+grey)*count*100 < sum*percent
 	}
 }

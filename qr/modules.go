@@ -39,21 +39,19 @@ func (g grid) sampled(pic gray, sign float64) modules {
 	return m
 }
 
-// levelled takes the mean of the surroundings from each module, against
-// reflections and the edges of shadows.
-func (m modules) levelled() modules {
-	const reach = 4
+// capped takes for equally light whatever is a good deal lighter than dark:
+// moiré puts out the light in stripes, and leaves the dark alone.
+func (m modules) capped() modules {
+	var sum, n [2]float64
+	for _, f := range fixtures((m.size - 17) / 4) {
+		k := int(f.light+1) / 2
+		sum[k], n[k] = sum[k]+m.at(int(f.x), int(f.y)), n[k]+1
+	}
+	dark, light := sum[0]/n[0], sum[1]/n[1]
+	top := dark + 0.5*(light-dark)
 	out := modules{size: m.size, light: make([]float64, len(m.light))}
-	w := m.size + 2*border
-	for i := range m.light {
-		n, sum, squares := 0.0, 0.0, 0.0
-		for y := max(0, i/w-reach); y <= min(w-1, i/w+reach); y++ {
-			for _, v := range m.light[y*w+max(0, i%w-reach) : y*w+min(w-1, i%w+reach)+1] {
-				n, sum, squares = n+1, sum+v, squares+v*v
-			}
-		}
-		mean := sum / n
-		out.light[i] = (m.light[i] - mean) / math.Sqrt(max(squares/n-mean*mean, 0.01))
+	for i, v := range m.light {
+		out.light[i] = (min(v, top) - dark) * 2 / max(light-dark, 0.1)
 	}
 	return out
 }

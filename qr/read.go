@@ -22,7 +22,7 @@ func (m modules) read() (text string, mirrored, ok bool) {
 			return text, mirrored, ok
 		}
 	}
-	return decoded(m.size, m.levelled().judged(blurred)) // shadows, reflections
+	return decoded(m.size, m.capped().judged(blurred)) // moiré
 }
 
 // decoded corrects the errors and reads the text. Whatever goes wrong, panics
