@@ -37,22 +37,22 @@ type drawer struct {
 }
 
 var gallery = []class{
-	{"screenshot 1080p, light", 16, 0, func(d *drawer) exhibit { return d.screen(1920, 1080, 1, lightTheme) }},
-	{"screenshot 1080p, dark", 16, 0, func(d *drawer) exhibit { return d.screen(1920, 1080, 1, darkTheme) }},
-	{"screenshot 4K", 12, 0, func(d *drawer) exhibit { return d.screen(3840, 2160, 2, []theme{lightTheme, darkTheme}[d.i%2]) }},
-	{"tiny", 20, 0, (*drawer).tiny},
-	{"blurred", 20, 0, (*drawer).blurred},
-	{"noise", 20, 0, (*drawer).noise},
-	{"rotated", 20, 0, (*drawer).rotated},
-	{"perspective", 20, 0, (*drawer).perspective},
-	{"JPEG 20", 20, 0, (*drawer).compressed},
-	{"moiré", 20, 0, (*drawer).moire},
-	{"light on dark", 18, 0, (*drawer).negative},
-	{"no quiet zone", 18, 0, (*drawer).cramped},
-	{"several codes", 16, 0, (*drawer).several},
-	{"photo of a screen", 24, 0, (*drawer).photo},
-	{"uneven light", 20, 0, (*drawer).uneven},
-	{"partly covered", 20, 0, (*drawer).covered},
+	{"screenshot 1080p, light", 16, 16, func(d *drawer) exhibit { return d.screen(1920, 1080, 1, lightTheme) }},
+	{"screenshot 1080p, dark", 16, 16, func(d *drawer) exhibit { return d.screen(1920, 1080, 1, darkTheme) }},
+	{"screenshot 4K", 12, 12, func(d *drawer) exhibit { return d.screen(3840, 2160, 2, []theme{lightTheme, darkTheme}[d.i%2]) }},
+	{"tiny", 20, 19, (*drawer).tiny},
+	{"blurred", 20, 14, (*drawer).blurred},
+	{"noise", 20, 17, (*drawer).noise},
+	{"rotated", 20, 20, (*drawer).rotated},
+	{"perspective", 20, 17, (*drawer).perspective},
+	{"JPEG 20", 20, 19, (*drawer).compressed},
+	{"moiré", 20, 19, (*drawer).moire},
+	{"light on dark", 18, 18, (*drawer).negative},
+	{"no quiet zone", 18, 18, (*drawer).cramped},
+	{"several codes", 16, 56, (*drawer).several},
+	{"photo of a screen", 24, 20, (*drawer).photo},
+	{"uneven light", 20, 18, (*drawer).uneven},
+	{"partly covered", 20, 11, (*drawer).covered},
 }
 
 // exhibit makes picture i of a class, the same one every time.

@@ -36,7 +36,7 @@ const (
 )
 
 // quick is the looks for a frame of a video.
-func quick(p *pyramid) []rung { return ladder(p)[:2] }
+func quick(p *pyramid) []rung { return ladder(p)[:3] }
 
 // ladder is all looks, the likely and cheap ones first. Each is here for the
 // classes of the gallery (see TestGallery) that lose codes without it.
@@ -88,6 +88,6 @@ func (r rung) masked(pic gray) mask {
 	case deep:
 		return pic.against(area, 60)
 	default:
-		return pic.against(area, 100)
+		return pic.against(area, 90) // pages are mostly light, which makes their mean too high
 	}
 }
