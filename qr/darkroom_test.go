@@ -87,7 +87,7 @@ func squeezed(t testing.TB, img image.Image, quality int) []byte {
 // result: by area where it shrinks, bilinear where it grows.
 func (g gray) resampled(factor, ox, oy float64) gray {
 	return g.shot(shot{
-		w: int(float64(g.w) * factor), h: int(float64(g.h) * factor), samples: max(2, int(math.Ceil(4/factor))),
+		w: int(float64(g.w) * factor), h: int(float64(g.h) * factor), samples: max(2, int(math.Ceil(1.2/factor))),
 		back: func(x, y float64) (float64, float64) { return (x - ox) / factor, (y - oy) / factor },
 	})
 }
@@ -119,7 +119,7 @@ func (g gray) shot(s shot) gray {
 			if s.subpixels {
 				sum += g.emitted(u, v, channel)
 			} else {
-				sum += g.between(u-0.5, v-0.5)
+				sum += g.sample(u, v)
 			}
 		}
 		raw[i] = sum / float64(s.samples*s.samples)
@@ -135,17 +135,6 @@ func (g gray) shot(s shot) gray {
 		out.pix[i] = saturate(int(v + 0.5))
 	}
 	return out
-}
-
-// between is the luminance at a point among the centres of pixels.
-func (g gray) between(x, y float64) float64 {
-	x, y = min(max(x, 0), float64(g.w-1)), min(max(y, 0), float64(g.h-1))
-	x0, y0 := int(x), int(y)
-	x1, y1 := min(x0+1, g.w-1), min(y0+1, g.h-1)
-	fx, fy := x-float64(x0), y-float64(y0)
-	upper := float64(g.row(y0)[x0])*(1-fx) + float64(g.row(y0)[x1])*fx
-	lower := float64(g.row(y1)[x0])*(1-fx) + float64(g.row(y1)[x1])*fx
-	return upper*(1-fy) + lower*fy
 }
 
 // emitted is what one channel of a display's pixel sends out at a point of it.

@@ -43,12 +43,12 @@ var gallery = []class{
 	{"tiny", 20, 19, (*drawer).tiny},
 	{"blurred", 20, 14, (*drawer).blurred},
 	{"noise", 20, 17, (*drawer).noise},
-	{"rotated", 20, 20, (*drawer).rotated},
+	{"rotated", 20, 19, (*drawer).rotated},
 	{"perspective", 20, 17, (*drawer).perspective},
 	{"JPEG 20", 20, 19, (*drawer).compressed},
 	{"moiré", 20, 19, (*drawer).moire},
 	{"light on dark", 18, 18, (*drawer).negative},
-	{"no quiet zone", 18, 18, (*drawer).cramped},
+	{"no quiet zone", 18, 16, (*drawer).cramped},
 	{"several codes", 16, 56, (*drawer).several},
 	{"photo of a screen", 24, 20, (*drawer).photo},
 	{"uneven light", 20, 18, (*drawer).uneven},
@@ -129,11 +129,11 @@ func (d *drawer) noise() exhibit {
 	return d.shown(page.each(func(_, _ int, v float64) float64 { return 40 + v*0.7 }).grain(d.Rand, d.between(8, 120)).image(), text)
 }
 
-// rotated: by any angle, from six pixels a module down to 1.5.
+// rotated: by any angle, from six pixels a module down to one.
 func (d *drawer) rotated() exhibit {
 	c, text := d.code()
 	page := toGray(sheet(d.Rand, c, 900, 800, 10))
-	zoom := d.between(6, 1.5) / 10
+	zoom := d.between(6, 1) / 10
 	back := pinhole(page, 640, 480, zoom, float64(d.i)*2.399963, 0, 0)
 	return d.shown(page.shot(shot{w: 640, h: 480, samples: 3, back: back}).lens(0.5).grain(d.Rand, 3).image(), text)
 }
@@ -166,8 +166,8 @@ func (d *drawer) moire() exhibit {
 func (d *drawer) negative() exhibit {
 	c, text := d.code()
 	img := webPage(d.Rand, 1280, 720, 1, darkTheme)
-	ink := color.Gray{Y: uint8(d.between(255, 48))}
-	place(d.Rand, img, c, int(d.between(9, 2)), quiet, ink, darkTheme.ground, darkTheme.ground)
+	ink := color.Gray{Y: uint8(d.between(255, 40))}
+	place(d.Rand, img, c, int(d.between(9, 1)), quiet, ink, darkTheme.ground, darkTheme.ground)
 	return d.shown(toGray(img).grain(d.Rand, 4).image(), text)
 }
 
@@ -185,7 +185,7 @@ func (d *drawer) cramped() exhibit {
 	} else {
 		place(d.Rand, img, c, scale, d.i%2, color.Black, color.White, ground)
 	}
-	return d.shown(img, text)
+	return d.shown(toGray(img).lens(d.between(0, 0.9)).image(), text)
 }
 
 // several: two to six codes of different sizes on one page, turned by quarters.

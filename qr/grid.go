@@ -144,15 +144,3 @@ func (g grid) turned(knob int, by, unit float64) grid {
 	}
 	return g
 }
-
-// sample is the luminance at a point, bilinear between the centres of pixels.
-func (g gray) sample(x, y float64) float64 {
-	x, y = min(max(x-0.5, 0), float64(g.w-1)), min(max(y-0.5, 0), float64(g.h-1))
-	x0, y0 := int(x), int(y)
-	x1, y1 := min(x0+1, g.w-1), min(y0+1, g.h-1)
-	fx, fy := x-float64(x0), y-float64(y0)
-	upper, lower := g.pix[y0*g.w:], g.pix[y1*g.w:]
-	u := float64(upper[x0])*(1-fx) + float64(upper[x1])*fx
-	l := float64(lower[x0])*(1-fx) + float64(lower[x1])*fx
-	return u*(1-fy) + l*fy
-}
