@@ -100,15 +100,15 @@ func fitting(a, b, c mark, ab, ac leg) (corners, bool) {
 func (m mask) unit(k mark, towards point) float64 {
 	to := towards.minus(k.at)
 	step := to.times(0.5 / max(to.length(), 0.5))
-	usual := math.Sqrt(k.width * k.height)
+	short, long := min(k.width, k.height), max(k.width, k.height)
 	across := 0.0
 	for _, sign := range [2]float64{-1, 1} {
-		across += m.ray(k, step.times(sign), 9*usual)
+		across += m.ray(k, step.times(sign), 9*long)
 	}
-	if unit := across / 5; unit > 0.45*usual && unit < 1.6*usual {
+	if unit := across / 5; unit > 0.45*short && unit < 1.6*long {
 		return unit
 	}
-	return usual // noise stood in the way
+	return math.Sqrt(short * long) // noise stood in the way
 }
 
 // ray is the distance to the inner edge of the outermost ring of a mark.

@@ -129,10 +129,10 @@ func hang(t *testing.T, e exhibit, file string) string {
 	return file
 }
 
-// zbarimg returns the texts that the other reader finds. That it finds none is
-// not told apart from an error.
+// zbarimg returns the texts that the other reader finds, which is told to look
+// for light codes on dark too. That it finds none is not told apart from an error.
 func zbarimg(ctx context.Context, zbar, file string) []string {
-	out, _ := exec.CommandContext(ctx, zbar, "--raw", "-q", "--nodbus", file).Output()
+	out, _ := exec.CommandContext(ctx, zbar, "--raw", "-q", "--nodbus", "-Stest-inverted", file).Output()
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 

@@ -44,7 +44,7 @@ var gallery = []class{
 	{"blurred", 20, 14, (*drawer).blurred},
 	{"noise", 20, 17, (*drawer).noise},
 	{"rotated", 20, 19, (*drawer).rotated},
-	{"perspective", 20, 17, (*drawer).perspective},
+	{"perspective", 20, 18, (*drawer).perspective},
 	{"JPEG 20", 20, 19, (*drawer).compressed},
 	{"moiré", 20, 19, (*drawer).moire},
 	{"light on dark", 18, 18, (*drawer).negative},
