@@ -51,3 +51,35 @@ func BenchmarkParseLink(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkDecodeNothing4K(b *testing.B) {
+	img := page(3840, 2160, color.White)
+	clutter(img, 7, color.Black)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(b.Context(), img); err == nil {
+			b.Fatal("a code was found")
+		}
+	}
+}
+
+func BenchmarkFindQuick640x480(b *testing.B) {
+	img := frame(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := FindQuick(b.Context(), img); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkFindQuickNothing640x480(b *testing.B) {
+	img := page(640, 480, color.White)
+	clutter(img, 7, color.Black)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := FindQuick(b.Context(), img); err == nil {
+			b.Fatal("a code was found")
+		}
+	}
+}

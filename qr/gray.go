@@ -78,45 +78,6 @@ func luma(r, g, b uint8) int { return (77*int(r) + 150*int(g) + 29*int(b)) >> 8 
 
 func saturate(v int) uint8 { return uint8(min(max(v, 0), 255)) }
 
-func (g gray) itself() gray { return g }
-
-// inverted returns the negative, for light codes on dark ground.
-func (g gray) inverted() gray {
-	n := newGray(g.w, g.h)
-	for i, v := range g.pix {
-		n.pix[i] = ^v
-	}
-	return n
-}
-
-// shrunk returns the picture at percent (1 to 99) of its size, each pixel the
-// mean of those that it replaces, which also takes out noise.
-func (g gray) shrunk(percent int) gray {
-	s := newGray(max(1, g.w*percent/100), max(1, g.h*percent/100))
-	edges := make([]int, s.w+1) // where the columns of s begin in g
-	for x := range edges {
-		edges[x] = x * g.w / s.w
-	}
-	sums := make([]int32, s.w)
-	for y := range s.h {
-		clear(sums)
-		top, bottom := y*g.h/s.h, (y+1)*g.h/s.h
-		for gy := top; gy < bottom; gy++ {
-			row := g.row(gy)
-			for x := range sums {
-				for _, v := range row[edges[x]:edges[x+1]] {
-					sums[x] += int32(v)
-				}
-			}
-		}
-		row := s.row(y)
-		for x := range row {
-			row[x] = uint8(sums[x] / int32((bottom-top)*(edges[x+1]-edges[x])))
-		}
-	}
-	return s
-}
-
 // enlarged returns the picture n times as wide and high, with the pixels
 // between filled in evenly (bilinear): the edge of a module that is blurred
 // over two pixels comes back between them.
@@ -143,14 +104,14 @@ func (g gray) enlarged(n int) gray {
 	return e
 }
 
-// framed returns the part inside r with a white border of margin pixels.
-func (g gray) framed(r image.Rectangle, margin int) gray {
-	f := newGray(r.Dx()+2*margin, r.Dy()+2*margin)
-	for i := range f.pix {
-		f.pix[i] = 255
-	}
-	for y := range r.Dy() {
-		copy(f.row(margin + y)[margin:], g.row(r.Min.Y + y)[r.Min.X:r.Max.X])
-	}
-	return f
+// sample is the luminance at a point, bilinear between the centres of pixels.
+func (g gray) sample(x, y float64) float64 {
+	x, y = min(max(x-0.5, 0), float64(g.w-1)), min(max(y-0.5, 0), float64(g.h-1))
+	x0, y0 := int(x), int(y)
+	x1, y1 := min(x0+1, g.w-1), min(y0+1, g.h-1)
+	fx, fy := x-float64(x0), y-float64(y0)
+	upper, lower := g.pix[y0*g.w:], g.pix[y1*g.w:]
+	u := float64(upper[x0])*(1-fx) + float64(upper[x1])*fx
+	l := float64(lower[x0])*(1-fx) + float64(lower[x1])*fx
+	return u*(1-fy) + l*fy
 }
