@@ -320,7 +320,7 @@ func (r *root) View() string {
 	case r.width == 0:
 		return "" // the size is not known yet
 	case r.width < minWidth || r.height < minHeight:
-		return fit("Please make the window larger.", r.width)
+		return fit(fmt.Sprintf("Please make the window larger: %d×%d at least.", minWidth, minHeight), r.width)
 	}
 	s := r.app.styles
 	if !r.inPanel() {

@@ -71,3 +71,9 @@ func writeJSON(w io.Writer, value any) error {
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(value)
 }
+
+// anyFlag reports whether one of the command's own flags was given.
+func anyFlag(cmd *cobra.Command) (given bool) {
+	cmd.LocalNonPersistentFlags().Visit(func(*pflag.Flag) { given = true })
+	return given
+}

@@ -218,6 +218,9 @@ func newClientUpdate(e *env, f *adminFlags) *cobra.Command {
 		Example: "  ham client update k3v… --name \"Library\" --require-pkce",
 		Args:    exactlyOne("a client id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !anyFlag(cmd) {
+				return usagef("say what to change, such as --name")
+			}
 			return f.with(cmd.Context(), func(a *server.Admin) error {
 				var wrong error
 				changed, err := a.UpdateClient(cmd.Context(), args[0], func(to *server.Client) {

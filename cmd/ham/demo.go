@@ -23,6 +23,8 @@ import (
 // demoOptions are the flags of ham demo.
 type demoOptions struct {
 	port, appPort      int
+	portGiven          bool // and so no other will do
+	appPortGiven       bool
 	data               string
 	open, app, approve bool
 	delay              time.Duration
@@ -55,6 +57,7 @@ listens on loopback only, and keeps nothing unless --data says where.`,
 			if o.delay < 0 {
 				return usagef("--delay must not be negative")
 			}
+			o.portGiven, o.appPortGiven = cmd.Flags().Changed("port"), cmd.Flags().Changed("app-port")
 			return demo(cmd.Context(), e, o)
 		},
 	}
@@ -90,12 +93,12 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 	defer func() { err = errors.Join(err, remove()) }()
 	out := &narrator{to: e.stdout, quiet: o.app}
 
-	providerListener, err := listenLoopback(ctx, e, o.port, "the provider")
+	providerListener, err := listenLoopback(ctx, e, o.port, o.portGiven, "the provider")
 	if err != nil {
 		return err
 	}
 	defer providerListener.Close()
-	libraryListener, err := listenLoopback(ctx, e, o.appPort, "Campus Library")
+	libraryListener, err := listenLoopback(ctx, e, o.appPort, o.appPortGiven, "Campus Library")
 	if err != nil {
 		return err
 	}
@@ -169,8 +172,9 @@ func demoFolder(keep string) (dir string, remove func() error, err error) {
 	return dir, func() error { return os.RemoveAll(dir) }, nil
 }
 
-// listenLoopback listens on port or, when it is taken, on the next free one.
-func listenLoopback(ctx context.Context, e *env, port int, what string) (net.Listener, error) {
+// listenLoopback listens on port or, when it is taken and was not asked for, on
+// the next free one.
+func listenLoopback(ctx context.Context, e *env, port int, given bool, what string) (net.Listener, error) {
 	if port < 0 || port > 65535 {
 		return nil, usagef("port %d does not exist: choose one from 1 to 65535, or 0 for any", port)
 	}
@@ -183,7 +187,7 @@ func listenLoopback(ctx context.Context, e *env, port int, what string) (net.Lis
 			}
 			return listener, nil
 		}
-		if !errors.Is(err, syscall.EADDRINUSE) {
+		if !errors.Is(err, syscall.EADDRINUSE) || given {
 			return nil, fmt.Errorf("listening for %s: %w; choose another port with --port or --app-port", what, err)
 		}
 	}

@@ -221,6 +221,9 @@ func newUserUpdate(e *env, f *adminFlags) *cobra.Command {
 		Example: "  ham user update 7hq… --nickname \"Lin Yue\" --student=false",
 		Args:    exactlyOne("a user id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !anyFlag(cmd) {
+				return usagef("say what to change, such as --nickname")
+			}
 			return f.with(cmd.Context(), func(a *server.Admin) error {
 				var wrong error
 				changed, err := a.UpdateUser(cmd.Context(), args[0], func(to *server.User) {
