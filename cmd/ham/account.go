@@ -129,7 +129,7 @@ func writePrivate(path string, text []byte, overwrite bool) error {
 		}
 	}
 	err = errors.Join(err, os.Remove(f.Name()))
-	if errors.Is(err, fs.ErrExist) {
+	if errors.Is(err, fs.ErrExist) && !overwrite {
 		return existsAlready(path)
 	}
 	if err != nil {

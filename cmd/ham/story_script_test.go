@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"hamconnect/passkey/softkey"
@@ -41,6 +42,7 @@ import (
 //	phone …                    a Ham app that lives by that clock; see phoneCommand
 //	other NUMBER VARIABLE      a check number that is not NUMBER
 //	conforms NAME FILE         the file holds JSON as ham schema NAME says
+//	aligned FILE WIDTH         the last column begins at the same cell in each line; none is wider
 //	softkey add|login …        a browser with a passkey; see softkeyCommand
 //	follow start|until|stop …  ham activity --follow; see followCommand
 //
@@ -64,7 +66,7 @@ func TestScripts(t *testing.T) {
 			"exits": exitsCommand, "take": takeCommand, "line": lineCommand, "curl": curlCommand, "port": portCommand,
 			"serve": serveCommand, "demo": demoCommand, "browser": browserCommand, "provider": providerCommand,
 			"clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
-			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": followCommand,
+			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": followCommand, "aligned": alignedCommand,
 		},
 	})
 }
@@ -395,6 +397,26 @@ func phoneCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("EXIT", strconv.Itoa(exitCode(err)))
 	default:
 		ts.Check(err)
+	}
+}
+
+// alignedCommand looks at a table as a terminal shows it. The last column is
+// one word.
+func alignedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "aligned FILE WIDTH")
+	most, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	at := -1
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		line = strings.TrimSuffix(line, "\n")
+		if w := ansi.StringWidth(line); w > most {
+			ts.Fatalf("%d cells: %s", w, line)
+		}
+		head := line[:strings.LastIndex(line, "  ")+2]
+		if at >= 0 && ansi.StringWidth(head) != at {
+			ts.Fatalf("not aligned: %s", line)
+		}
+		at = ansi.StringWidth(head)
 	}
 }
 
