@@ -37,10 +37,14 @@ type passkeyJSON struct {
 	Suspicious bool       `json:"suspicious"` // it may have been copied
 }
 
+// longID is the longest id that fits on a screen. Those of most passkeys do;
+// some have hundreds of characters.
+const longID = 50
+
 func newPasskeysList(e *env, f *appFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List your passkeys",
-		Long:    "list shows your passkeys. Long ids are cut; --json has them whole.",
+		Long:    "list shows your passkeys. Very long ids are cut; --json has them whole.",
 		Example: "  ham passkeys list\n  ham passkeys list --json | jq -r '.[] | select(.suspicious).name'",
 		Args:    noArguments, ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: f.with(func(ctx context.Context, account *client.Account, _ []string) error {
@@ -49,12 +53,15 @@ func newPasskeysList(e *env, f *appFlags) *cobra.Command {
 				return err
 			}
 			out := make([]passkeyJSON, len(keys))
+			yields := []int{0}
 			for i, k := range keys {
-				out[i] = passkeyJSON(k)
+				if out[i] = passkeyJSON(k); len(k.ID) > longID {
+					yields = []int{0, 2}
+				}
 			}
 			err = writeList(e, f.json, out, "You have no passkey yet: make one with 'ham passkeys add'.",
-				&table{titles: []string{"NAME", "SINCE", "LAST USED", "ID"}, yields: []int{0, 3}}, func(k passkeyJSON) []string {
-					return []string{passkeyName(k.Name), minute(k.Since), minuteOrNever(k.Used), k.ID}
+				&table{titles: []string{"NAME", "LAST USED", "ID"}, yields: yields}, func(k passkeyJSON) []string {
+					return []string{passkeyName(k.Name), minuteOrNever(k.Used), k.ID}
 				})
 			for _, k := range out {
 				if k.Suspicious && !f.json && err == nil {
