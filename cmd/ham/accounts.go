@@ -132,12 +132,9 @@ func newAccountsRemove(e *env, f *appFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			left, err := nowInUse(f.Options)
-			switch {
-			case err != nil:
-				return err
-			case !f.json:
-				return saySignedOut(e, chosen, told, left)
+			left, failed := nowInUse(f.Options)
+			if !f.json {
+				return errors.Join(saySignedOut(e, chosen, told, left), failed)
 			}
 			out := signedOutJSON{Removed: asAccountJSON(chosen), ServerTold: told}
 			out.Removed.InUse = false
@@ -145,7 +142,7 @@ func newAccountsRemove(e *env, f *appFlags) *cobra.Command {
 				in := asAccountJSON(*left)
 				out.InUse = &in
 			}
-			return writeJSON(e.stdout, out)
+			return errors.Join(writeJSON(e.stdout, out), failed)
 		},
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "wipe the key even if the server cannot be told")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"hamconnect/tui/client"
@@ -29,11 +31,8 @@ func newLogoutCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			left, err := nowInUse(client.Options{Dir: options.Dir})
-			if err != nil {
-				return err
-			}
-			return saySignedOut(e, was, told, left)
+			left, failed := nowInUse(client.Options{Dir: options.Dir})
+			return errors.Join(saySignedOut(e, was, told, left), failed)
 		},
 	}
 	addConfigFlag(cmd, &options)
