@@ -50,7 +50,10 @@ func newAccountExport(e *env, f *appFlags) *cobra.Command {
 		Example: "  ham account export -o me.json\n  ham account export | jq .activity",
 		Args:    noArguments, ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: f.with(func(ctx context.Context, account *client.Account, _ []string) error {
-			toFile := out != "" && out != "-"
+			toFile := out != "-"
+			if out == "" { // a script's variable that is not set
+				return usagef("--output takes the name of a file, or - for standard output")
+			}
 			if _, err := os.Lstat(out); toFile && !force && !errors.Is(err, fs.ErrNotExist) {
 				return existsAlready(out) // before the server is asked, which notes it
 			}

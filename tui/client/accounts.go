@@ -81,19 +81,21 @@ func Use(o Options, name string) (*Account, error) {
 	return chosen.Account, h.use(h.nameOf(chosen.dir))
 }
 
-// Choose finds an account among all by what Use takes as its name. A damaged
-// one is found by its folder alone.
+// Choose finds an account among all by what Use takes as its name, or by its
+// folder, as which alone a damaged one is found.
 func Choose(all []Kept, name string) (Kept, error) {
 	if len(all) == 0 {
 		return Kept{}, ErrNotSignedIn
 	}
 	for _, is := range []func(Kept) bool{
 		func(k Kept) bool { return k.DeviceID == name },
-		func(k Kept) bool { return k.dir == filepath.Clean(name) || filepath.Base(k.dir) == name },
 		func(k Kept) bool { return k.UserID == name },
 		func(k Kept) bool { return k.Handle() == name },
 		func(k Kept) bool { return k.Nickname == name },
 		func(k Kept) bool { return strings.EqualFold(k.Handle(), name) || strings.EqualFold(k.Nickname, name) },
+		func(k Kept) bool {
+			return k.dir == filepath.Clean(name) || isFurther(k.dir) && filepath.Base(k.dir) == name
+		},
 	} {
 		var found []Kept
 		for _, k := range all {
@@ -131,6 +133,11 @@ func (a *Account) Handle() string {
 		return ""
 	}
 	return a.Name() + "@" + u.Host
+}
+
+// isFurther reports whether an account's folder was made for it alone.
+func isFurther(dir string) bool {
+	return filepath.Base(filepath.Dir(dir)) == othersName && isName(filepath.Base(dir))
 }
 
 // Folder is where the account is kept.

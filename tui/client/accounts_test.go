@@ -122,6 +122,21 @@ func TestAnAccountIsFoundByItsNames(t *testing.T) {
 	}
 }
 
+func TestAFolderIsNotTakenForANickname(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const dir = "Ada" // as is everybody on these servers
+	all := several(t, dir, 2)
+	if err := os.Remove(filepath.Join(all[0].Folder(), "account.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "account.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := client.Load(client.Options{Dir: dir, Account: "Ada"}); err != nil || a.Server != all[1].Server {
+		t.Errorf("Ada is %v, %v", a, err)
+	}
+}
+
 func TestUseStaysWhateverCurrentSays(t *testing.T) {
 	dir := t.TempDir()
 	all := several(t, dir, 3)

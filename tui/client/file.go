@@ -195,7 +195,7 @@ func wipe(dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("wiping the account: %w", err)
 	}
-	if filepath.Base(filepath.Dir(dir)) == othersName && isName(filepath.Base(dir)) {
+	if isFurther(dir) {
 		_ = os.Remove(dir) // an empty folder that stays is no account
 	}
 	return nil
