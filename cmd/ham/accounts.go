@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -90,10 +91,13 @@ func newAccountsUse(e *env, f *appFlags) *cobra.Command {
 		Args:    exactlyOne("the name of an account"), ValidArgsFunction: completeAccounts(f),
 		RunE: func(_ *cobra.Command, args []string) error {
 			account, err := client.Use(f.Options, args[0])
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
-			case f.json:
+			}
+			if name := os.Getenv("HAM_ACCOUNT"); name != "" {
+				fmt.Fprintf(e.stderr, "While $HAM_ACCOUNT is set, commands act for %q all the same.\n", name)
+			}
+			if f.json {
 				return writeJSON(e.stdout, asAccountJSON(client.Kept{Account: account, InUse: true}))
 			}
 			_, err = fmt.Fprintf(e.stdout, "%s on %s is in use now.\n", account.Name(), account.Server)

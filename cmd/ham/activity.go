@@ -174,19 +174,23 @@ func (f *following) run(ctx context.Context, last int) error {
 	group, within := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		lost := false
+		ask := func() {
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		}
 		return f.account.Listen(within, client.Listener{
 			Changed: func() {
 				lost = false
-				select {
-				case changed <- struct{}{}:
-				default:
-				}
+				ask()
 			},
 			Lost: func(err error) {
 				if !lost {
 					fmt.Fprintf(f.env.stderr, "ham: %v; waiting for the server\n", err)
 				}
 				lost = true
+				ask() // a refusal says more than a connection that is not made, and may be for good
 			},
 		})
 	})

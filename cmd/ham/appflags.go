@@ -45,6 +45,10 @@ func (f *appFlags) add(cmd *cobra.Command) {
 }
 
 func (f *appFlags) addJSON(cmd *cobra.Command) {
+	if cmd.Long == "" {
+		cmd.Long = cmd.Short + "."
+	}
+	cmd.Long += "\n\nThe exit codes are those that 'ham approve --help' lists."
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON; 'ham schema' describes it")
 }
 
