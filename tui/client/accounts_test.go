@@ -255,6 +255,33 @@ func TestARefusedAdditionLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestTheKeyOfAnAdditionIsKeptBeforeTheServerHearsOfIt(t *testing.T) {
+	s, dir := newServer(t), t.TempDir()
+	several(t, dir, 1)
+	s.Intercept(func(http.ResponseWriter, *http.Request) bool {
+		if drafts, _ := filepath.Glob(filepath.Join(dir, "accounts", "*", ".account-*.json")); len(drafts) != 1 {
+			t.Errorf("kept: %v", drafts)
+		}
+		return false
+	})
+	a := mustAdd(t, s, dir)
+	if files, err := os.ReadDir(a.Folder()); err != nil || len(files) != 1 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	others := filepath.Join(dir, "accounts")
+	if err := os.Chmod(others, 0o770); err != nil {
+		t.Fatal(err)
+	}
+	s.Intercept(func(http.ResponseWriter, *http.Request) bool { t.Error("something was sent"); return false })
+	_, err := client.Enroll(t.Context(), link(t, s.EnrollLink()), client.Options{Dir: dir, Add: true})
+	if loose, ok := errors.AsType[*client.LooseError](err); !ok || loose.Path != others {
+		t.Errorf("into a folder that others can write: %v", err)
+	}
+}
+
 func TestADamagedAccountDoesNotStopTheOthers(t *testing.T) {
 	dir := t.TempDir()
 	all := several(t, dir, 3)
