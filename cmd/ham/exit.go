@@ -69,7 +69,7 @@ func exitCode(err error) int {
 		return failureCode(f)
 	}
 	switch {
-	case is[*usageError](err):
+	case is[*usageError](err), is[*client.NameError](err):
 		return exitUsage
 	case errors.Is(err, client.ErrNotSignedIn):
 		return exitNotSignedIn
@@ -108,6 +108,11 @@ func is[E error](err error) bool {
 	return ok
 }
 
+func isFailure(err error, code pairing.FailureCode) bool {
+	f, ok := errors.AsType[*client.Failure](err)
+	return ok && f.Code == code
+}
+
 // report writes an error for the person: what is wrong and what to do.
 func report(w io.Writer, cmd *cobra.Command, err error) {
 	text := strings.TrimSpace(err.Error())
@@ -117,7 +122,9 @@ func report(w io.Writer, cmd *cobra.Command, err error) {
 	case errors.Is(err, client.ErrNotSignedIn) && !is[*client.Failure](err):
 		text = "this device is not signed in; run: ham login ENROLL-LINK"
 	case is[*client.HostError](err):
-		text += "; or name the folder of another account with --config"
+		text += "; or name another account with --account or --config"
+	case isFailure(err, pairing.FailUserLeaving):
+		text += "; or run 'ham account keep'"
 	case errors.Is(err, client.ErrUnreachable):
 		text += "; check the network, and that the server runs"
 	}

@@ -18,8 +18,10 @@ func newLoginCommand(e *env) *cobra.Command {
 		Short: "Sign this device in with an enrol link",
 		Long: "login makes a key on this device and has the server accept it. The link, from\n" +
 			"who runs the server ('ham user add', 'ham user enroll'), works once. It may also\n" +
-			"be a picture of its QR code. A key that still works is never replaced unless --replace says so.",
-		Example: "  ham login https://ham.example/enroll/CODE\n  ham login --config ./ada enroll.png",
+			"be a picture of its QR code. Where somebody is signed in already, --add keeps that account\n" +
+			"and uses the new one ('ham accounts' lists them), and --replace gives it up; without one\n" +
+			"of them a key that still works is never replaced.",
+		Example: "  ham login https://ham.example/enroll/CODE\n  ham login --add enroll.png\n  ham login --config ./ada enroll.png",
 		GroupID: groupApp,
 		Args:    exactlyOne("an enrol link"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -27,15 +29,11 @@ func newLoginCommand(e *env) *cobra.Command {
 		},
 	}
 	addConfigFlag(cmd, &options)
-	cmd.Flags().BoolVar(&options.Replace, "replace", false, "give up an account that is signed in here already")
+	cmd.Flags().BoolVar(&options.Add, "add", false, "keep the accounts that are signed in here, and use the new one")
+	cmd.Flags().BoolVar(&options.Replace, "replace", false, "give up the account that is signed in here already")
+	cmd.MarkFlagsMutuallyExclusive("add", "replace")
 	cmd.Flags().StringVar(&options.DeviceName, "device-name", "", "what your account page calls this device (default: the computer's name)")
 	return cmd
-}
-
-// addConfigFlag gives a command of the app its --config.
-func addConfigFlag(cmd *cobra.Command, o *client.Options) {
-	cmd.Flags().StringVar(&o.Dir, "config", "", "folder of the account (default: $HAM_CONFIG, or ham in your configuration folder)")
-	cmd.MarkFlagDirname("config") //nolint:errcheck // the flag is there
 }
 
 func login(ctx context.Context, e *env, text string, options client.Options) error {
@@ -56,11 +54,14 @@ func login(ctx context.Context, e *env, text string, options client.Options) err
 	if old, ok := errors.AsType[*client.SignedInError](err); ok {
 		// Only a key that no longer opens anything is given up in silence.
 		if _, gone := old.Account.Me(ctx); !errors.Is(gone, client.ErrNotSignedIn) {
-			return fmt.Errorf("this device is signed in to %s as %s already: first run 'ham logout', or use --replace or another --config folder",
+			return fmt.Errorf("this device is signed in to %s as %s already: keep that account too with --add, give it up with --replace or 'ham logout', or use another --config folder",
 				old.Account.Server, old.Account.Name())
 		}
 		options.Replace = true
 		account, err = client.Enroll(ctx, link, options)
+	}
+	if twice, ok := errors.AsType[*client.TwiceError](err); ok {
+		return fmt.Errorf("%w; use it with 'ham accounts use %s'", err, twice.Account.DeviceID)
 	}
 	if err != nil {
 		return err

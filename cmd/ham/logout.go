@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +16,8 @@ func newLogoutCommand(e *env) *cobra.Command {
 		Short: "Sign this device out and wipe its key",
 		Long: "logout has the server forget this device and then wipes the key. If the server\n" +
 			"cannot be reached the key stays, unless --force says to wipe it all the same; the\n" +
-			"device then stays on the account page until it is removed there.",
+			"device then stays on the account page until it is removed there. Other accounts on\n" +
+			"this device stay, and one of them is in use then.",
 		Example: "  ham logout\n  ham logout --force",
 		GroupID: groupApp,
 		Args:    cobra.NoArgs,
@@ -26,21 +26,13 @@ func newLogoutCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = account.Logout(cmd.Context())
-			switch {
-			case err != nil && force:
-				if wipeErr := account.Forget(); wipeErr != nil {
-					return wipeErr
-				}
-				_, err = fmt.Fprintf(e.stdout, "The key is wiped. %s was not told: remove this device on your account page.\n", account.Server)
-				return err
-			case errors.Is(err, client.ErrUnreachable):
-				return fmt.Errorf("%w; nothing was wiped (--force wipes this device's key all the same)", err)
-			case err != nil:
+			was := client.Kept{Account: account}
+			told, err := signOut(cmd.Context(), was, force)
+			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(e.stdout, "Signed out of %s.\n", account.Server)
-			return err
+			left, failed := nowInUse(client.Options{Dir: options.Dir})
+			return errors.Join(saySignedOut(e, was, told, left), failed)
 		},
 	}
 	addConfigFlag(cmd, &options)

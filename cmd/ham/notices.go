@@ -122,6 +122,9 @@ func howToSee(o client.Options) string {
 	if o.Dir != "" {
 		command += " --config " + quote(o.Dir)
 	}
+	if o.Account != "" {
+		command += " --account " + quote(o.Account)
+	}
 	return command
 }
 

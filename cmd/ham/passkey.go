@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -14,29 +15,34 @@ import (
 	"hamconnect/tui/client"
 )
 
+// newPasskeyCommand is the short way to ham passkeys add, by its former name.
 func newPasskeyCommand(e *env) *cobra.Command {
-	var options client.Options
-	var asJSON, open bool
+	f := &appFlags{}
+	cmd := newPasskeysAdd(e, f)
+	cmd.Use, cmd.Hidden, cmd.GroupID = "passkey", true, groupApp
+	cmd.Example = "  ham passkey\n  ham passkey --open\n  ham passkey --json | jq -r .link"
+	f.add(cmd)
+	return cmd
+}
+
+func newPasskeysAdd(e *env, f *appFlags) *cobra.Command {
+	var open bool
 	cmd := &cobra.Command{
-		Use:   "passkey",
+		Use:   "add",
 		Short: "Make a link that adds a passkey to a browser",
-		Long: "passkey prints a link to open in the browser that shall hold a passkey of yours, on this\n" +
+		Long: "It prints a link to open in the browser that shall hold a passkey of yours, on this\n" +
 			"computer or another; on a terminal also as a QR code, for a phone. It works once, for\n" +
 			"five minutes, and ends the link that was made before it. Keep it to yourself: whoever\n" +
-			"opens it can add a passkey of their own to your account.",
-		Example: "  ham passkey\n  ham passkey --open\n  ham passkey --json | jq -r .link",
-		GroupID: groupApp,
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			account, err := client.Load(options)
+			"opens it can add a passkey of their own to your account. 'ham passkey' is the same.",
+		Example:           "  ham passkeys add\n  ham passkeys add --open\n  ham passkeys add --json | jq -r .link",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: f.with(func(ctx context.Context, account *client.Account, _ []string) error {
+			link, err := account.PasskeyLink(ctx)
 			if err != nil {
 				return err
 			}
-			link, err := account.PasskeyLink(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if asJSON {
+			if f.json {
 				err = writeJSON(e.stdout, link)
 			} else {
 				err = writePasskeyLink(e, link)
@@ -48,10 +54,8 @@ func newPasskeyCommand(e *env) *cobra.Command {
 				fmt.Fprintln(e.stderr, "No browser could be opened here: open the link above yourself.")
 			}
 			return nil
-		},
+		}),
 	}
-	addConfigFlag(cmd, &options)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&open, "open", false, "open the link in this computer's browser too")
 	return cmd
 }

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GORACE") == "" {
 		os.Setenv("GORACE", "atexit_sleep_ms=0")
 	}
-	testscript.Main(m, map[string]func(){"ham": main})
+	testscript.Main(m, map[string]func(){"ham": checkedMain})
 }
 
 // need skips the test where a tool is missing, but fails it in CI: there a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -15,8 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"hamconnect/passkey/softkey"
 	"hamconnect/qr"
 	"hamconnect/server/servertest"
 	"hamconnect/tui/client"
@@ -38,6 +41,12 @@ import (
 //	clock DURATION             moves it
 //	phone …                    a Ham app that lives by that clock; see phoneCommand
 //	other NUMBER VARIABLE      a check number that is not NUMBER
+//	conforms NAME FILE         the file holds JSON as ham schema NAME says
+//	aligned FILE WIDTH         the last column begins at the same cell in each line; none is wider
+//	softkey add|login …        a browser with a passkey; see softkeyCommand
+//	follow start|until|stop …  ham activity --follow; see followCommand
+//
+// All that ham prints with --json is besides compared with its schema.
 func TestScripts(t *testing.T) {
 	if os.Getenv("CI") != "" {
 		need(t, "curl") // elsewhere the scripts that need it are skipped
@@ -57,6 +66,7 @@ func TestScripts(t *testing.T) {
 			"exits": exitsCommand, "take": takeCommand, "line": lineCommand, "curl": curlCommand, "port": portCommand,
 			"serve": serveCommand, "demo": demoCommand, "browser": browserCommand, "provider": providerCommand,
 			"clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
+			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": followCommand, "aligned": alignedCommand,
 		},
 	})
 }
@@ -72,6 +82,8 @@ type story struct {
 	provider *servertest.Provider
 	phone    *client.Account
 	ask      *client.Ask
+	key      *softkey.Authenticator
+	follow   *process
 }
 
 type storyKey struct{}
@@ -385,6 +397,114 @@ func phoneCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("EXIT", strconv.Itoa(exitCode(err)))
 	default:
 		ts.Check(err)
+	}
+}
+
+// alignedCommand looks at a table as a terminal shows it. The last column is
+// one word.
+func alignedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "aligned FILE WIDTH")
+	most, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	at := -1
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		line = strings.TrimSuffix(line, "\n")
+		if w := ansi.StringWidth(line); w > most {
+			ts.Fatalf("%d cells: %s", w, line)
+		}
+		head := line[:strings.LastIndex(line, "  ")+2]
+		if at >= 0 && ansi.StringWidth(head) != at {
+			ts.Fatalf("not aligned: %s", line)
+		}
+		at = ansi.StringWidth(head)
+	}
+}
+
+// softkeyCommand is a browser with an authenticator:
+//
+//	softkey add LINK   makes a passkey, each time on a new authenticator, by a link of ham passkeys add
+//	softkey login      signs a new browser in with the last one
+func softkeyCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) == 0, "softkey add LINK|login")
+	s := of(ts)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	origin := ts.Getenv("URL")
+	b := servertest.NewBrowser(origin)
+	post := func(path string, message any) (answer struct {
+		Ceremony string
+		Options  json.RawMessage
+	},
+	) {
+		status, text, err := b.PostJSON(ctx, path, message)
+		ts.Check(err)
+		if status != http.StatusOK {
+			ts.Fatalf("%s answered %d %s", path, status, text)
+		}
+		ts.Check(json.Unmarshal(text, &answer))
+		return answer
+	}
+	switch args[0] {
+	case "add":
+		code := args[1][strings.LastIndex(args[1], "/")+1:]
+		begun := post("/passkeys/add/options", map[string]any{"code": code})
+		s.key = softkey.Synced()
+		made, err := s.key.Create(begun.Options, origin)
+		ts.Check(err)
+		post("/passkeys/add", map[string]any{"code": code, "ceremony": begun.Ceremony, "answer": json.RawMessage(made)})
+	case "login":
+		begun := post("/passkeys/login/options", nil)
+		signed, err := s.key.Get(begun.Options, origin)
+		ts.Check(err)
+		post("/passkeys/login", map[string]any{"ceremony": begun.Ceremony, "answer": json.RawMessage(signed)})
+	default:
+		ts.Fatalf("softkey %s is not known", args[0])
+	}
+}
+
+// followCommand is ham activity --follow as a process:
+//
+//	follow start ARGS…   starts it
+//	follow until REGEXP  waits until it has printed that
+//	follow stop CODE     sends SIGINT and wants that exit code; what it printed is in follow.log
+//	follow ended CODE    waits for it to end by itself
+func followCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) == 0, "follow start|until|stop|ended")
+	s := of(ts)
+	switch args[0] {
+	case "start":
+		var err error
+		s.follow, err = startProcess(environment(ts), ts.MkAbs("."), "ham", append([]string{"activity", "--follow"}, args[1:]...)...)
+		ts.Check(err)
+		ts.Defer(s.follow.kill)
+	case "until":
+		pattern, err := regexp.Compile("(?m)" + args[1])
+		ts.Check(err)
+		for deadline := time.Now().Add(patience); !pattern.MatchString(s.follow.output.String()); time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				ts.Fatalf("waited in vain for %s in\n%s", args[1], s.follow.output.String())
+			}
+		}
+	case "stop", "ended":
+		usage(ts, len(args) != 2, "follow stop|ended CODE")
+		want, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		signal := os.Interrupt
+		if args[0] == "ended" {
+			select {
+			case <-s.follow.ended:
+			case <-time.After(patience):
+				ts.Fatalf("it does not end: %s", s.follow.output.String())
+			}
+		}
+		got, err := s.follow.end(signal, 5*time.Second)
+		ts.Check(err)
+		if got != want {
+			ts.Fatalf("exit code %d, want %d: %s", got, want, s.follow.output.String())
+		}
+		ts.Check(os.WriteFile(ts.MkAbs("follow.log"), []byte(s.follow.output.String()), 0o600))
+	default:
+		ts.Fatalf("follow %s is not known", args[0])
 	}
 }
 

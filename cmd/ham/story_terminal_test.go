@@ -39,6 +39,7 @@ func TestInARealTerminal(t *testing.T) {
 		"the account, as it changes":                     accountScreens,
 		"ended from outside, the terminal is left whole": endedFromOutside,
 		"ham approve asks":                               approveAsks,
+		"what locks out is asked, and a list fits":       removeAsks,
 		"the demo brings its app":                        demoWithApp,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -671,6 +672,48 @@ func approveAsks(t *testing.T) {
 	if v, err := d.page.Poll(t.Context()); err != nil || v.State != "claimed" {
 		t.Errorf("the pairing is %s, %v", v.State, err)
 	}
+}
+
+func removeAsks(t *testing.T) {
+	s := newStand(t).signIn()
+	other := s.AnotherPhone(s.user)
+	term := openTerminal(t, 72, 24)
+	term.run("ham devices --config " + s.config)
+	term.shows("* terminal", "test phone")
+	term.ended(0)
+
+	question := "Remove test phone (" + other.DeviceID + ")? [y/N]"
+	term = openTerminal(t, 120, 24)
+	term.run("ham devices remove 'TEST PHONE' --config " + s.config)
+	term.shows(question)
+	term.keys("Enter")
+	term.shows("ham: nothing was changed")
+	term.ended(1)
+
+	term = openTerminal(t, 120, 24)
+	term.run("ham devices remove 'TEST PHONE' --config " + s.config)
+	term.shows(question)
+	term.keys("C-c")
+	term.shows("stopped")
+	term.ended(1)
+	if _, err := other.Me(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	term = openTerminal(t, 120, 24)
+	term.run("ham devices remove 'TEST PHONE' --config " + s.config)
+	term.shows(question)
+	term.types("y")
+	term.keys("Enter")
+	term.shows("test phone is signed out")
+	term.ended(0)
+
+	// Ctrl-C is how one stops to follow.
+	term = openTerminal(t, 80, 24)
+	term.run("ham activity --follow --limit 1 --config " + s.config)
+	term.shows("Ham app removed: test phone")
+	term.keys("C-c")
+	term.ended(0)
 }
 
 func demoWithApp(t *testing.T) {

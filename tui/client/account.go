@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/ed25519"
@@ -19,8 +20,10 @@ import (
 // value is right for programs.
 type Options struct {
 	Dir        string            // configuration folder; DefaultDir if empty
+	Account    string            // which account of Dir, as in Use; the one in use if empty
 	DeviceName string            // for Enroll; the computer's name if empty
-	Replace    bool              // for Enroll: give up an account that is already in Dir
+	Replace    bool              // for Enroll: give up the account that is already in Dir
+	Add        bool              // for Enroll: leave those that are in Dir, and use the new one
 	Transport  http.RoundTripper // http.DefaultTransport with tighter limits if nil
 	Now        func() time.Time  // time.Now if nil
 	Language   string            // of what the server says: en, zh or ja, unless the person has chosen one there
@@ -42,12 +45,13 @@ func DefaultDir() (string, error) {
 // Account is one user on one server, on this device. Its methods may be
 // called from several goroutines.
 type Account struct {
-	Server   string // origin of the server, the only one that is trusted
-	UserID   string
-	Nickname string // as it was at the enrolment; Me knows the present one
-	DeviceID string
+	Server     string // origin of the server, the only one that is trusted
+	UserID     string
+	Nickname   string // as it was at the enrolment; Me knows the present one
+	DeviceID   string
+	DeviceName string // as it was at the enrolment; empty if that was long ago
 
-	dir  string
+	dir  string // of this account alone
 	key  ed25519.PrivateKey
 	http *http.Client
 	now  func() time.Time
@@ -55,30 +59,30 @@ type Account struct {
 	language string
 }
 
-// Load reads the account in o.Dir. Its errors match ErrNotSignedIn when there
-// is none, and *LooseError when others could read it.
+// Load reads the account of o.Dir that o.Account names, or the one in use. Its
+// errors match ErrNotSignedIn when there is none, *NameError when none or
+// several are called so, and *LooseError when others could read it.
 func Load(o Options) (*Account, error) {
-	a, err := newAccount(o)
+	h, err := o.home()
 	if err != nil {
 		return nil, err
 	}
-	kept, err := read(a.dir)
+	name, err := h.chosen(o)
 	if err != nil {
 		return nil, err
 	}
-	a.Server, a.key = kept.Server, ed25519.NewKeyFromSeed(kept.Key)
-	a.UserID, a.Nickname, a.DeviceID = Clean(kept.UserID), Clean(kept.Nickname), Clean(kept.DeviceID)
-	return a, nil
+	return h.load(o, name)
 }
 
-func newAccount(o Options) (*Account, error) {
-	dir := o.Dir
-	if dir == "" {
-		var err error
-		if dir, err = DefaultDir(); err != nil {
-			return nil, err
-		}
-	}
+// become takes what is kept of an account, which may have been edited.
+func (a *Account) become(kept file) {
+	a.Server, a.key = kept.Server, ed25519.NewKeyFromSeed(kept.Key)
+	a.UserID, a.Nickname = Clean(kept.UserID), Clean(kept.Nickname)
+	a.DeviceID, a.DeviceName = Clean(kept.DeviceID), Clean(kept.DeviceName)
+}
+
+// newAccount gives one that nothing is known of but where it is to be kept.
+func newAccount(o Options, dir string) *Account {
 	transport := o.Transport
 	if transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
@@ -95,7 +99,7 @@ func newAccount(o Options) (*Account, error) {
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-	}, nil
+	}
 }
 
 // Check refuses a link of another server than the account's with a
@@ -147,8 +151,23 @@ func (a *Account) Leave(ctx context.Context) error {
 	return nil
 }
 
-// Forget wipes the account from this device and tells no server.
-func (a *Account) Forget() error { return wipe(a.dir) }
+// Forget wipes the account from this device and tells no server. The other
+// accounts stay; if this one was in use, another is from now on. Where another
+// program has put a new key in its place meanwhile, there is nothing to wipe.
+func (a *Account) Forget() error {
+	if kept, err := read(a.dir); err == nil && !bytes.Equal(kept.Key, a.seed()) {
+		return nil
+	}
+	return wipe(a.dir)
+}
+
+// seed is the private key in its kept form; a damaged account has none.
+func (a *Account) seed() []byte {
+	if a.key == nil {
+		return nil
+	}
+	return a.key.Seed()
+}
 
 // Name is what to call the person: the nickname, or the id where there is none.
 func (a *Account) Name() string { return cmp.Or(a.Nickname, a.UserID, "somebody") }

@@ -18,11 +18,12 @@ const fileName = "account.json"
 // file is account.json. The user's fields are empty in the short time between
 // the making of a key and its enrolment.
 type file struct {
-	Server   string `json:"server"`
-	UserID   string `json:"user_id,omitempty"`
-	Nickname string `json:"nickname,omitempty"`
-	DeviceID string `json:"device_id,omitempty"`
-	Key      []byte `json:"private_key"` // Ed25519 seed; who reads it is this device
+	Server     string `json:"server"`
+	UserID     string `json:"user_id,omitempty"`
+	Nickname   string `json:"nickname,omitempty"`
+	DeviceID   string `json:"device_id,omitempty"`
+	DeviceName string `json:"device_name,omitempty"`
+	Key        []byte `json:"private_key"` // Ed25519 seed; who reads it is this device
 }
 
 func read(dir string) (file, error) {
@@ -43,11 +44,7 @@ func read(dir string) (file, error) {
 	if err := tight(path, info, 0o077, "600"); err != nil {
 		return file{}, err
 	}
-	folder, err := os.Stat(dir)
-	if err != nil {
-		return file{}, fmt.Errorf("reading the account: %w", err)
-	}
-	if err := tight(dir, folder, 0o022, "700"); err != nil {
+	if err := tightFolder(dir); err != nil {
 		return file{}, err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxAnswer))
@@ -69,6 +66,14 @@ func tight(path string, info fs.FileInfo, loose fs.FileMode, mode string) error 
 	return &LooseError{Path: path, Mend: "chmod " + mode + " '" + path + "'"}
 }
 
+func tightFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("reading the account: %w", err)
+	}
+	return tight(dir, info, 0o022, "700")
+}
+
 // isOrigin repeats what qr.ParseLink promises, because a file may be edited.
 func isOrigin(s string) bool {
 	u, err := url.Parse(s)
@@ -84,34 +89,43 @@ func isOrigin(s string) bool {
 
 // prepare makes the folder and puts a first form of the account into a file
 // beside the real one, so that a key which the server has accepted cannot be
-// lost to a full or read-only disk.
-func prepare(dir string, account file) (draft string, err error) {
+// lost to a full or read-only disk, nor to a crash.
+func (h home) prepare(name string, account file) (draft string, err error) {
+	dir := h.folder(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("making the folder for the account: %w", err)
 	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return "", fmt.Errorf("making the folder for the account: %w", err)
+	folders := append(h.above(name), dir)
+	for _, folder := range folders {
+		if err := tightFolder(folder); err != nil {
+			return "", err
+		}
 	}
-	if err := tight(dir, info, 0o022, "700"); err != nil {
-		return "", err
+	draft, err = writeAccount(dir, account)
+	for _, folder := range folders {
+		if err == nil {
+			err = syncDir(folder)
+		}
 	}
-	draft, err = writeTemp(dir, account)
 	if err != nil {
 		return "", fmt.Errorf("nothing was sent, because the account could not be kept: %w", err)
 	}
 	return draft, nil
 }
 
-// keep replaces the account of dir as one step, durably. Should the complete
-// form not fit on the disk, the draft takes its place: it holds the key. The
-// key is removed only when it is in its place.
-func keep(dir, draft string, account file) error {
-	from, err := writeTemp(dir, account)
+// keep puts the account into its folder as one step, durably. Should the
+// complete form not fit on the disk, the draft takes its place: it holds the
+// key, and is removed only when that is in its place. Unless it may replace
+// one, an account that is there is left, and the error matches fs.ErrExist.
+func keep(dir, draft string, account file, replace bool) error {
+	from, err := writeAccount(dir, account)
 	if err != nil {
 		from = draft
 	}
-	if err := os.Rename(from, filepath.Join(dir, fileName)); err != nil {
+	switch err := put(from, filepath.Join(dir, fileName), replace); {
+	case errors.Is(err, fs.ErrExist) && !replace && from != draft:
+		return errors.Join(err, os.Remove(from))
+	case err != nil:
 		return fmt.Errorf("putting it in place (its key stays in %s): %w", from, err)
 	}
 	if from != draft {
@@ -122,17 +136,39 @@ func keep(dir, draft string, account file) error {
 	return syncDir(dir)
 }
 
-// writeTemp writes a file of mode 0600 and waits until the disk has it.
-func writeTemp(dir string, account file) (path string, err error) {
+// put renames a file. What is at to is overwritten only if it may be replaced;
+// otherwise two enrolments at once cannot wipe one another's key.
+func put(from, to string, replace bool) error {
+	if replace {
+		return os.Rename(from, to)
+	}
+	switch err := os.Link(from, to); {
+	case err == nil:
+		return os.Remove(from)
+	case errors.Is(err, fs.ErrExist):
+		return err
+	}
+	if _, err := os.Lstat(to); err == nil { // the disk knows no links: as well as it can be done
+		return fs.ErrExist
+	}
+	return os.Rename(from, to)
+}
+
+func writeAccount(dir string, account file) (path string, err error) {
 	text, err := json.MarshalIndent(account, "", "  ") //nolint:gosec // this file is what keeps the key
 	if err != nil {
 		return "", err
 	}
-	f, err := os.CreateTemp(dir, ".account-*.json")
+	return writeTemp(dir, ".account-*.json", append(text, '\n'))
+}
+
+// writeTemp writes a file of mode 0600 and waits until the disk has it.
+func writeTemp(dir, pattern string, text []byte) (path string, err error) {
+	f, err := os.CreateTemp(dir, pattern)
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(append(text, '\n'))
+	_, err = f.Write(text)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
@@ -151,12 +187,16 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// wipe removes the account. Overwriting it first would promise what disks
-// with copy-on-write and wear levelling do not keep.
+// wipe removes the account, and its folder if that was made for it and holds
+// nothing else. Overwriting it first would promise what disks with
+// copy-on-write and wear levelling do not keep.
 func wipe(dir string) error {
 	err := os.Remove(filepath.Join(dir, fileName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("wiping the account: %w", err)
+	}
+	if isFurther(dir) {
+		_ = os.Remove(dir) // an empty folder that stays is no account
 	}
 	return nil
 }
