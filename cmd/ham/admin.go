@@ -74,6 +74,6 @@ func writeJSON(w io.Writer, value any) error {
 
 // anyFlag reports whether one of the command's own flags was given.
 func anyFlag(cmd *cobra.Command) (given bool) {
-	cmd.LocalNonPersistentFlags().Visit(func(*pflag.Flag) { given = true })
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { given = given || f.Changed })
 	return given
 }
