@@ -42,6 +42,9 @@ type Server interface {
 	Picture(ctx context.Context) (image.Image, error)
 	SetPicture(ctx context.Context, file []byte) error
 	RemovePicture(ctx context.Context) error
+	AllowRequests(ctx context.Context, allow bool) error
+	AnswerRequest(ctx context.Context, id string) (*client.Ask, error)
+	ReportRequest(ctx context.Context, id string) error
 	Export(ctx context.Context) ([]byte, error)
 	Deactivate(ctx context.Context) (time.Time, error)
 	Keep(ctx context.Context) error

@@ -126,9 +126,15 @@ func lookUp(ctx context.Context, server Server, text string) (*client.Ask, error
 	return nil, errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
 }
 
-func join(a *app, t *try, text string) tea.Cmd {
+// join enrols this device, in place of an account that no longer works.
+func join(a *app, t *try, text string) tea.Cmd { return enrol(a, t, text, false) }
+
+// joinToo enrols it for one more account.
+func joinToo(a *app, t *try, text string) tea.Cmd { return enrol(a, t, text, true) }
+
+func enrol(a *app, t *try, text string, add bool) tea.Cmd {
 	return tea.Batch(t.spin.Tick, func() tea.Msg {
-		account, err := a.enroll(t.ctx, path(text))
+		account, err := a.enroll(t.ctx, path(text), add)
 		if err != nil {
 			return failedMsg{t, err}
 		}
@@ -141,9 +147,6 @@ func enroll(ctx context.Context, text string, o client.Options) (*account, error
 	if err != nil {
 		return nil, err
 	}
-	// This screen shows only when there is no account, or one that the server
-	// has removed: nothing that still works is replaced.
-	o.Replace = true
 	a, err := client.Enroll(ctx, link, o)
 	if err != nil {
 		return nil, err

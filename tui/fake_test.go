@@ -21,6 +21,8 @@ type holdings struct {
 	picture  image.Image
 	profile  pairing.Profile
 	leaves   *time.Time
+	mayAsk   bool
+	requests []pairing.BrowserRequest
 	loads    int
 	loadErr  error
 	actErr   error
@@ -146,6 +148,38 @@ func (f *fake) SetPicture(ctx context.Context, file []byte) error {
 func (f *fake) RemovePicture(ctx context.Context) error {
 	f.picture = nil
 	return deed(ctx, f, "remove", "picture", &f.apps, func(pairing.AppGrant) bool { return false })
+}
+
+func (f *fake) AllowRequests(ctx context.Context, allow bool) error {
+	if err := f.wait(ctx, f.actErr); err != nil {
+		return err
+	}
+	f.mayAsk = allow
+	return nil
+}
+
+func (f *fake) AnswerRequest(ctx context.Context, id string) (*client.Ask, error) {
+	f.acts = append(f.acts, "answer "+id)
+	return f.ask, f.wait(ctx, f.askErr)
+}
+
+func (f *fake) ReportRequest(ctx context.Context, id string) error {
+	f.requests = nil
+	f.acts = append(f.acts, "report "+id)
+	return f.wait(ctx, f.actErr)
+}
+
+// accounts and use make the driver the keeper of two accounts.
+func (d *driver) accounts() ([]client.Kept, error) { return d.kept, d.keptErr }
+
+func (d *driver) use(name string) (*account, error) {
+	d.used = name
+	if d.keptErr != nil {
+		return nil, d.keptErr
+	}
+	other := *d.root.app.account
+	other.name, other.host = "Ada L.", "other.example"
+	return &other, nil
 }
 
 func (f *fake) Export(ctx context.Context) ([]byte, error) {

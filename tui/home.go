@@ -69,6 +69,10 @@ func (h *home) update(msg tea.Msg) tea.Cmd {
 		switch {
 		case key.Matches(msg, keySeen):
 			return h.mark()
+		case key.Matches(msg, keyLook):
+			return h.lookAtRequest()
+		case key.Matches(msg, keyReport):
+			return h.reportRequest()
 		case key.Matches(msg, keyPasskey) && !h.typing():
 			return send(passkeyMsg{})
 		case !h.typing() && len(msg.Runes) == 1 && unicode.IsDigit(msg.Runes[0]): // no link and no path begins with one
@@ -115,6 +119,17 @@ func (h *home) view(width, height int) []string {
 // is no room for it.
 func (h *home) layout(width, height int) (lines []string, menuAt int) {
 	s := h.app.styles
+	asked := h.requestLines(width) // first: it has little time
+	if len(asked) > 0 {
+		asked = append(asked, "")
+		defer func() {
+			lines = append(asked, lines...)
+			if menuAt >= 0 {
+				menuAt += len(asked)
+			}
+		}()
+		height -= len(asked)
+	}
 	title := []string{s.title.Render("Scan a code"), ""}
 	intro := append(wrap("Paste the link that stands below the QR code on the desktop, or type the path of a picture of it.", width), "")
 	field := append(h.entry.view(width), h.remark.lines(s, width)...)
@@ -141,6 +156,10 @@ func (h *home) keys() []key.Binding {
 	keys := h.entry.keys()
 	if !h.typing() {
 		keys = append(keys, bind(h.app.texts.get("key.jump"), "1-"+strconv.Itoa(len(places)), "1"), keyPasskey)
+	}
+	if _, ok := h.app.requested(); ok {
+		t := h.app.texts
+		keys = append([]key.Binding{bind(t.get("requests.look"), "f4", "f4"), bind(t.get("requests.report"), "f8", "f8")}, keys...)
 	}
 	if len(h.app.notices) == 0 {
 		return keys

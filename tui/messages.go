@@ -20,6 +20,10 @@ type (
 		open   func() screen
 		remark remark
 	}
+	usedMsg struct { // another account is in use now, or is not
+		account *account
+		err     error
+	}
 	helpMsg struct{}
 	newsMsg struct{ of *account } // it may look different now; the connection is there
 	lostMsg struct {              // the connection to the server is not there
@@ -84,6 +88,11 @@ type (
 		try  *try
 		done string
 		err  error
+	}
+	keptMsg struct { // the accounts of this device
+		of       screen
+		accounts []client.Kept
+		err      error
 	}
 	pictureMsg struct { // the person's picture
 		of      screen

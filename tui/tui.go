@@ -49,7 +49,11 @@ func Run(ctx context.Context, o Options) error {
 	a := &app{
 		ctx: ctx, now: o.Now, styles: newStyles(renderer), texts: speak(o.Language), local: o.Language,
 		open: OpenBrowser,
-		enroll: func(ctx context.Context, text string) (*account, error) {
+		keep: folder{o.Client},
+		enroll: func(ctx context.Context, text string, add bool) (*account, error) {
+			// Without an account, or with one that the server has removed,
+			// nothing that still works is replaced.
+			o.Client.Add, o.Client.Replace = add, !add
 			return enroll(ctx, text, o.Client)
 		},
 	}
@@ -74,19 +78,21 @@ func Run(ctx context.Context, o Options) error {
 
 // app is what all screens share. It changes in root.Update only.
 type app struct {
-	ctx     context.Context // ends with the program
-	account *account        // nil before the sign-in
-	now     func() time.Time
-	notices []pairing.Notice // not seen yet, latest first
-	seen    int              // notices that were marked as seen
-	offline bool             // the connection for news is not there
-	later   *later           // an act that waits, nil for none
-	listen  *listener        // nil in tests
-	texts   texts
-	local   string // the language of the environment
-	styles  styles
-	open    func(url string) error
-	enroll  func(ctx context.Context, text string) (*account, error)
+	ctx          context.Context // ends with the program
+	account      *account        // nil before the sign-in
+	now          func() time.Time
+	notices      []pairing.Notice // not seen yet, latest first
+	seen         int              // notices that were marked as seen
+	keep         keeper
+	offline      bool      // the connection for news is not there
+	requestUntil time.Time // when the latest request of a browser runs out
+	later        *later    // an act that waits, nil for none
+	listen       *listener // nil in tests
+	texts        texts
+	local        string // the language of the environment
+	styles       styles
+	open         func(url string) error
+	enroll       func(ctx context.Context, text string, add bool) (*account, error)
 }
 
 // screen is one full screen of the app.
@@ -177,9 +183,11 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case seenMsg:
 		return r, r.seen(msg)
 	case enrolledMsg:
-		r.app.account, r.app.notices, r.app.offline = msg.account, nil, false
-		r.app.listen.to(msg.account)
-		return r, r.show(newHome(r.app, remark{text: "This device is signed in.", good: true}, ""))
+		return r, r.become(msg.account, "This device is signed in.")
+	case usedMsg:
+		if msg.err == nil {
+			return r, r.become(msg.account, r.app.texts.get("accounts.used", msg.account.name, msg.account.host))
+		}
 	case homeMsg:
 		return r, r.show(newHome(r.app, msg.remark, ""))
 	case passkeyMsg:
@@ -190,6 +198,13 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return r, r.show(newResult(r.app, msg.outcome))
 	}
 	return r, r.screen.update(msg)
+}
+
+// become shows another account's home.
+func (r *root) become(a *account, word string) tea.Cmd {
+	r.app.account, r.app.notices, r.app.offline = a, nil, false
+	r.app.listen.to(a)
+	return r.show(newHome(r.app, remark{text: word, good: true}, ""))
 }
 
 // eachOf takes the letters that came at once, as over a slow line, for keys of
@@ -231,7 +246,7 @@ func (r *root) me(msg meMsg) tea.Cmd {
 	default:
 		r.app.account.name, r.app.notices, r.app.account.me = msg.name, msg.notices, msg.me
 		r.app.texts = speak(msg.me.Language, r.app.local)
-		return r.screen.update(msg)
+		return tea.Batch(r.app.watchRequests(), r.screen.update(msg))
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func accountScreens(t *testing.T) {
 
 	term := openTerminal(t, 80, 24)
 	term.run("LANG=C.UTF-8 ham app --config " + s.config)
-	term.shows("Scan a code", "1 Apps", "7 More")
+	term.shows("Scan a code", "1 Apps", "8 More")
 	term.types("1")
 	term.shows("Apps that know you", "Campus Library", "Mensa", "1 of 2", "Nickname and picture, Student status")
 
