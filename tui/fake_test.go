@@ -60,7 +60,7 @@ func (f *fake) lived() {
 	img := image.NewRGBA(image.Rect(0, 0, 64, 64))
 	for y := range 64 {
 		for x := range 64 {
-			img.Set(x, y, color.RGBA{uint8(4 * x), uint8(4 * y), 120, 255}) //nolint:gosec // below 256
+			img.Set(x, y, color.RGBA{uint8(4 * x), uint8(4 * y), 120, 255})
 		}
 	}
 	f.picture = img

@@ -43,5 +43,5 @@ func mean(img image.Image, x, y, n int) color.RGBA {
 			red, green, blue, count = red+r>>8, green+g>>8, blue+bl>>8, count+1
 		}
 	}
-	return color.RGBA{uint8(red / count), uint8(green / count), uint8(blue / count), 255} //nolint:gosec // means of bytes
+	return color.RGBA{uint8(red / count), uint8(green / count), uint8(blue / count), 255}
 }
