@@ -144,7 +144,7 @@ func drive(t *testing.T, signedOut bool, test func(d *driver)) {
 		renderer.SetHasDarkBackground(true)
 		d := &driver{t: t, fake: &fake{status: make(chan pairing.Status, 9)}, messages: make(chan tea.Msg, 1000)}
 		d.fake.link = pairing.PasskeyLink{Link: "https://ham.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ", ExpiresIn: 300}
-		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account", place: time.UTC}
+		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", vault: d.fake, page: "https://ham.example/account", place: time.UTC}
 		a := &app{
 			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada, texts: speak("en"), local: "en",
 			open: func(url string) error { d.opened = append(d.opened, url); return d.openErr },

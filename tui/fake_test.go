@@ -22,11 +22,14 @@ type holdings struct {
 	profile  pairing.Profile
 	leaves   *time.Time
 	mayAsk   bool
-	requests []pairing.BrowserRequest
-	loads    int
-	loadErr  error
-	actErr   error
-	acts     []string // what was done, and to what
+
+	passphrase string // that the key is sealed with, empty if it is not
+	isLocked   bool
+	requests   []pairing.BrowserRequest
+	loads      int
+	loadErr    error
+	actErr     error
+	acts       []string // what was done, and to what
 }
 
 func day(n, hour int) time.Time { return time.Date(2026, 11, n, hour, 5, 0, 0, time.UTC) }
@@ -78,6 +81,25 @@ func deed[T any](ctx context.Context, f *fake, what, id string, things *[]T, is 
 	}
 	f.acts = append(f.acts, what+" "+id)
 	*things = slices.DeleteFunc(*things, is)
+	return nil
+}
+
+// Sealing and the like make the fake its own key's vault.
+func (f *fake) Sealing() client.Sealing {
+	if f.passphrase == "" {
+		return client.Plain
+	}
+	return client.Passphrase
+}
+
+func (f *fake) Locked() bool { return f.isLocked }
+func (f *fake) Lock()        { f.isLocked = true }
+
+func (f *fake) Unlock(passphrase string) error {
+	if passphrase != f.passphrase {
+		return client.ErrPassphrase
+	}
+	f.isLocked = false
 	return nil
 }
 

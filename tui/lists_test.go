@@ -71,6 +71,8 @@ func TestAccountScreens(t *testing.T) {
 		"profile-saved":     func(d *driver) { d.keys("6", "x", "enter") },
 		"profile-nothing":   func(d *driver) { d.keys("6", "enter") },
 		"profile-refused":   func(d *driver) { d.fake.actErr = failure(pairing.FailName, nil); d.keys("6", "x", "enter") },
+		"locked":            func(d *driver) { d.sealed() },
+		"locked-wrong":      func(d *driver) { d.sealed(); d.keys("wrong", "enter") },
 		"request":           func(d *driver) { d.requested(); d.changed() },
 		"request-sign-in": func(d *driver) {
 			d.requested()
@@ -171,6 +173,50 @@ func TestARequestIsReported(t *testing.T) {
 		d.changed()
 		if diff := cmp.Diff([]string{"report AAAAAAAAAAAAAAAA"}, d.fake.acts); diff != "" || strings.Contains(d.root.View(), "wants to") {
 			t.Errorf("%s\n%s", diff, d.root.View())
+		}
+	})
+}
+
+// sealed makes Ada's key one that a passphrase opens, and lets ten minutes pass.
+func (d *driver) sealed() {
+	d.fake.passphrase = " correct horse "
+	d.pass(11 * 60)
+}
+
+func TestASealedKeyIsLockedAfterTenIdleMinutes(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.tell(1)
+		d.pass(11 * 60)
+		want[*home](d) // a key that is not sealed stays open
+		d.keys("?", "x")
+		d.fake.passphrase = " correct horse "
+		for range 4 {
+			d.pass(5 * 60)
+			d.keys("?", "x") // somebody is there
+			want[*home](d)
+		}
+		d.keys("1", "x")
+		d.pass(11 * 60)
+		want[*prompt](d)
+		if diff := cmp.Diff([]string{"revoke a1"}, d.fake.acts); diff != "" || !d.fake.isLocked {
+			t.Errorf("what waited was lost: %s", diff)
+		}
+		if view := d.root.View(); strings.Contains(view, "Mensa") || strings.Contains(view, "New passkey") {
+			t.Errorf("a locked app shows\n%s", view)
+		}
+		asked := d.fake.asked
+		d.changed()
+		d.keys("esc", "f2", "f4")
+		want[*prompt](d)
+		d.keys("correct horse", "enter")
+		want[*prompt](d)
+		if view := d.root.View(); !strings.Contains(view, "not the passphrase") || strings.Contains(view, "horse") {
+			t.Errorf("\n%s", view)
+		}
+		d.keys("esc", " correct horse ", "enter")
+		want[*home](d)
+		if d.fake.isLocked || d.fake.asked == asked {
+			t.Error("it is still locked")
 		}
 	})
 }

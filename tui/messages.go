@@ -24,6 +24,7 @@ type (
 		account *account
 		err     error
 	}
+	idleMsg struct{} // it is time to look whether anybody is there
 	helpMsg struct{}
 	newsMsg struct{ of *account } // it may look different now; the connection is there
 	lostMsg struct {              // the connection to the server is not there

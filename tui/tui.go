@@ -111,11 +111,14 @@ type root struct {
 	screen        screen
 	width, height int
 	help          bool
+	pressed       time.Time // when a key was pressed last
 }
 
 func newRoot(a *app, link, note string) *root {
-	r := &root{app: a}
-	if a.account == nil {
+	r := &root{app: a, pressed: a.now()}
+	if a.account != nil && a.account.locked() {
+		r.screen = newUnlock(a, "", link)
+	} else if a.account == nil {
 		r.screen = newLogin(a, "", link)
 	} else {
 		h := newHome(a, remark{text: note}, link)
@@ -126,8 +129,10 @@ func newRoot(a *app, link, note string) *root {
 }
 
 func (r *root) Init() tea.Cmd {
-	r.app.listen.to(r.app.account)
-	return r.screen.init()
+	if r.app.account == nil || !r.app.account.locked() {
+		r.app.listen.to(r.app.account)
+	}
+	return tea.Batch(r.screen.init(), watchIdle())
 }
 
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -135,7 +140,10 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		r.width, r.height = msg.Width, msg.Height
 		return r, r.screen.update(r.size())
+	case idleMsg:
+		return r, r.idle()
 	case tea.KeyMsg:
+		r.pressed = r.app.now()
 		if len(msg.Runes) > 1 && !msg.Paste && !r.screen.typing() {
 			return r, r.eachOf(msg)
 		}
@@ -203,6 +211,9 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // become shows another account's home.
 func (r *root) become(a *account, word string) tea.Cmd {
 	r.app.account, r.app.notices, r.app.offline = a, nil, false
+	if a.locked() {
+		return r.show(newUnlock(r.app, "", ""))
+	}
 	r.app.listen.to(a)
 	return r.show(newHome(r.app, remark{text: word, good: true}, ""))
 }
@@ -229,7 +240,7 @@ func (r *root) show(s screen) tea.Cmd {
 func (r *root) me(msg meMsg) tea.Cmd {
 	_, atLogin := r.screen.(*login)
 	switch {
-	case msg.of != r.app.account || atLogin:
+	case msg.of != r.app.account || atLogin || r.app.account.locked():
 		// It is about an account that is no longer the one here.
 	case errors.Is(msg.err, client.ErrNotSignedIn):
 		r.app.notices, r.app.later, r.app.offline = nil, nil, false

@@ -26,6 +26,7 @@ func newAppCommand(e *env) *cobra.Command {
 				return errors.New("the app needs a terminal to draw on; in a script use 'ham approve'")
 			}
 			options.Language = tui.Language()
+			options.Passphrase = nil // the app asks by itself
 			account, err := client.Load(options)
 			if err != nil && !errors.Is(err, client.ErrNotSignedIn) {
 				return err

@@ -37,6 +37,7 @@ func TestInARealTerminal(t *testing.T) {
 		"a notice, and a link for a passkey":             noticeAndPasskey,
 		"the server goes away and comes back":            serverAway,
 		"the account, as it changes":                     accountScreens,
+		"a sealed key":                                   sealedKey,
 		"ended from outside, the terminal is left whole": endedFromOutside,
 		"ham approve asks":                               approveAsks,
 		"what locks out is asked, and a list fits":       removeAsks,

@@ -60,7 +60,11 @@ func (a *Account) Listen(ctx context.Context, l Listener) error {
 // listen is one connection, until it ends.
 func (a *Account) listen(ctx context.Context, l Listener) error {
 	const path = "/app/v1/events"
-	proof, err := prove(a.key, a.now(), http.MethodGet, a.Server+path)
+	key, err := a.signer()
+	if err != nil {
+		return err
+	}
+	proof, err := prove(key, a.now(), http.MethodGet, a.Server+path)
 	if err != nil {
 		return err
 	}
