@@ -142,6 +142,7 @@ func sealedKey(t *testing.T) {
 	term.keys("Enter")
 	term.shows("the two are not the same; nothing was changed", "exit code 1.")
 	term.run("clear; ham key seal --config " + s.config)
+	term.gone("nothing was changed")
 	term.shows("New passphrase")
 	term.types("correct horse")
 	term.keys("Enter")
