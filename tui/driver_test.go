@@ -128,6 +128,7 @@ type driver struct {
 	opened   []string
 	openErr  error
 	enroll   error
+	eyes     *eyes
 }
 
 // drive runs a test with the app at 80×24; signedOut starts it without an account.
@@ -140,11 +141,13 @@ func drive(t *testing.T, signedOut bool, test func(d *driver)) {
 		renderer.SetColorProfile(termenv.Ascii)
 		renderer.SetHasDarkBackground(true)
 		d := &driver{t: t, fake: &fake{status: make(chan pairing.Status, 9)}, messages: make(chan tea.Msg, 1000)}
+		d.eyes = &eyes{}
 		d.fake.link = pairing.PasskeyLink{Link: "https://ham.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ", ExpiresIn: 300}
 		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account", place: time.UTC}
 		a := &app{
 			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada, texts: speak("en"), local: "en",
-			open: func(url string) error { d.opened = append(d.opened, url); return d.openErr },
+			sources: d.eyes.sources(),
+			open:    func(url string) error { d.opened = append(d.opened, url); return d.openErr },
 			enroll: func(context.Context, string) (*account, error) {
 				if d.enroll != nil {
 					return nil, d.enroll
@@ -216,6 +219,7 @@ func (d *driver) keys(names ...string) {
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "up": tea.KeyUp, "down": tea.KeyDown, "tab": tea.KeyTab,
 		"ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3,
 		"left": tea.KeyLeft, "right": tea.KeyRight, "pgdown": tea.KeyPgDown, "ctrl+r": tea.KeyCtrlR,
+		"ctrl+v": tea.KeyCtrlV, "ctrl+s": tea.KeyCtrlS, "ctrl+o": tea.KeyCtrlO,
 	}
 	for _, name := range names {
 		if k, ok := known[name]; ok {

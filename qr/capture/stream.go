@@ -118,7 +118,7 @@ func getStream(ctx context.Context, address string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, &Error{Reason: "This is not the address of a stream. It looks like http://192.0.2.7:8080/video.", Err: err}
 	}
-	response, err := streamClient.Do(request) //nolint:bodyclose // whoever reads the stream closes it
+	response, err := streamClient.Do(request)
 	if err != nil {
 		return nil, &Error{Reason: "The camera's stream cannot be reached. Check the address, and that the phone is in the same network.", Err: err}
 	}

@@ -113,7 +113,7 @@ func TestUnknownLinksAreExplained(t *testing.T) {
 		"https://ham.example@evil.example/":        "hides",
 		"https://ham.example/../q/ABC":             "step",
 		"https://pаypal.example/":                  "letters that can be mistaken",
-		"WIFI:S:home;T:WPA;P:hunter2;;":             "wireless network",
+		"WIFI:S:home;T:WPA;P:hunter2;;":            "wireless network",
 		"otpauth://totp/x?secret=y":                "authenticator",
 		"BCD\n002\n1\nSCT\n":                       "bank transfer",
 		"BCD\r\n002\r\n1\r\nSCT":                   "bank transfer",
