@@ -58,7 +58,7 @@ func (s sources) onScreen(ctx context.Context) ([]qr.Link, error) {
 	}
 	links, err := client.FindIn(ctx, screens...)
 	if errors.Is(err, qr.ErrNoCode) {
-		return nil, &capture.Error{Reason: "There is no QR code on the screen. Bring the window with the code to the front, make it larger, and try again.", Err: err}
+		return nil, &capture.Error{Reason: "There is no QR code on the screen. Bring the window with the code to the front, make it larger, and try again."}
 	}
 	return links, err
 }
