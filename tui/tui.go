@@ -59,8 +59,12 @@ func Run(ctx context.Context, o Options) error {
 		a.account = newAccount(o.Account)
 	}
 	a.listen = &listener{ctx: ctx}
+	input, output := o.Input, o.Output
+	if t := newTerminal(o.Input, o.Output); t != nil {
+		input, output, a.sources.clipboard = t.in, t.out, t.clipboard
+	}
 	program := tea.NewProgram(newRoot(a, o.Link, o.Note),
-		tea.WithInput(o.Input), tea.WithOutput(o.Output),
+		tea.WithInput(input), tea.WithOutput(output),
 		tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithoutSignalHandler())
 	a.listen.send = program.Send
 	if o.Watch != "" {

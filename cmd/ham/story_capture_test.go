@@ -31,6 +31,7 @@ func TestWaysToScan(t *testing.T) {
 		"a path is typed with Tab":          typeAPath,
 		"a picture in the clipboard":        pasteAPicture,
 		"a screenshot of a real browser":    shootTheScreen,
+		"the clipboard of the terminal":     askTheTerminal,
 		"a film in place of a camera":       filmTheCode,
 		"a folder is watched":               watchAFolder,
 	} {
@@ -198,6 +199,26 @@ func pasteAPicture(t *testing.T) {
 	t.Cleanup(p.kill)
 	p.answer(t, d.until("claimed").Number)
 	d.until("approved")
+}
+
+// askTheTerminal has no desktop, as over ssh: tmux is the terminal that tells
+// its clipboard (OSC 52), or does not.
+func askTheTerminal(t *testing.T) {
+	s := newStand(t).signIn()
+	d := s.desktop()
+	term := openTerminal(t, 80, 24)
+	term.run("ham app --config " + s.config)
+	term.shows("Scan a code")
+	term.do("set-option", "-s", "set-clipboard", "off")
+	term.keys("C-v")
+	term.shows("Reading the clipboard")
+	term.shows("no desktop whose clipboard could be read")
+	term.do("set-option", "-s", "set-clipboard", "on")
+	term.do("set-buffer", "--", d.page.Link)
+	term.keys("C-v")
+	term.approves(s, d)
+	term.keys("C-c")
+	term.ended(0)
 }
 
 func shootTheScreen(t *testing.T) {

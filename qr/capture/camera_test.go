@@ -88,6 +88,7 @@ func without(data []byte) []byte {
 }
 
 func TestFilmsStandInForACamera(t *testing.T) {
+	t.Parallel()
 	dark, light := still(t, 64, 48, 10), still(t, 64, 48, 240)
 	if bytes.Contains(without(light), []byte{0xff, 0xc4}) {
 		t.Fatal("the tables are still there")
@@ -120,6 +121,7 @@ func TestFilmsStandInForACamera(t *testing.T) {
 }
 
 func TestAFilmKeepsToItsSpeed(t *testing.T) {
+	t.Parallel()
 	c := openCamera(t, film(t, "a.y4m", "YUV4MPEG2 W2 H2 F10:1 Cmono\nFRAME\nxxxx"))
 	began := time.Now()
 	shows(t, c, 'x', 'x', 'x')
@@ -146,6 +148,7 @@ func bomb(t *testing.T) string {
 }
 
 func TestBadFilmsAreRefused(t *testing.T) {
+	t.Parallel()
 	good := string(still(t, 16, 16, 99))
 	open := "YUV4MPEG2 W640 H480 C420\n"
 	for name, c := range map[string]struct{ file, data, says string }{
@@ -228,6 +231,7 @@ func part(picture []byte) string {
 }
 
 func TestAStreamStandsInForACamera(t *testing.T) {
+	t.Parallel()
 	light := still(t, 64, 48, 240)
 	for name, c := range map[string]struct{ contentType, part string }{
 		"as it should be":           {mixed, part(light)},
@@ -272,6 +276,7 @@ func TestAStreamStandsInForACamera(t *testing.T) {
 }
 
 func TestBadStreamsAreRefused(t *testing.T) {
+	t.Parallel()
 	good := still(t, 64, 48, 240)
 	for name, c := range map[string]struct {
 		contentType, says string

@@ -21,6 +21,10 @@ type Content struct {
 // maxText is the length of a text in the clipboard that may be a link.
 const maxText = 64 << 10
 
+// ErrNoClipboard says that there is no desktop's clipboard, or no program that
+// could read it. The terminal may have one: see QueryOSC52.
+var ErrNoClipboard = errors.New("there is no way to the clipboard")
+
 var (
 	errClipboardEmpty = &Error{Reason: "The clipboard is empty. Copy the link below the code, or a screenshot of it, and try again."}
 	errClipboardText  = &Error{Reason: "The clipboard holds a text that is far too long for a link. Copy the link below the code, or a screenshot of it."}
@@ -45,11 +49,11 @@ func Clipboard(ctx context.Context) (Content, error) {
 		text, err := program(ctx, programIn, "xsel", "--clipboard", "--output")
 		return textContent(ctx, text, err, "xsel")
 	case os.Getenv("WAYLAND_DISPLAY") != "":
-		return Content{}, &Error{Reason: "The clipboard cannot be read: install wl-clipboard (it brings wl-paste), or paste with the terminal's own keys."}
+		return Content{}, &Error{Reason: "The clipboard cannot be read: install wl-clipboard (it brings wl-paste), or paste with the terminal's own keys.", Err: ErrNoClipboard}
 	case os.Getenv("DISPLAY") != "":
-		return Content{}, &Error{Reason: "The clipboard cannot be read: install xclip, or paste with the terminal's own keys."}
+		return Content{}, &Error{Reason: "The clipboard cannot be read: install xclip, or paste with the terminal's own keys.", Err: ErrNoClipboard}
 	}
-	return Content{}, &Error{Reason: "This terminal has no desktop whose clipboard could be read. Paste the link with the terminal's own keys."}
+	return Content{}, &Error{Reason: "This terminal has no desktop whose clipboard could be read. Paste the link with the terminal's own keys.", Err: ErrNoClipboard}
 }
 
 func waylandClipboard(ctx context.Context) (Content, error) {

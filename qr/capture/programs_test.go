@@ -144,6 +144,9 @@ func TestTheClipboardThatGivesNothingSaysWhy(t *testing.T) {
 			began := time.Now()
 			_, err := capture.Clipboard(t.Context())
 			wantError(t, err, c.says)
+			if no := c.program == ""; no != errors.Is(err, capture.ErrNoClipboard) {
+				t.Errorf("there is no clipboard: %v", !no)
+			}
 			if took := time.Since(began); took > 8*time.Second {
 				t.Errorf("it took %s", took)
 			}
