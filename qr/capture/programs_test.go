@@ -128,9 +128,9 @@ func TestTheClipboardThatGivesNothingSaysWhy(t *testing.T) {
 		"an empty picture":       {"DISPLAY", "xclip", `case "$*" in *TARGETS) echo image/png;; esac`, "empty"},
 		"a long text":            {"DISPLAY", "xsel", "head -c 70000 /dev/zero | tr '\\0' a", "far too long"},
 		"a program that hangs":   {"DISPLAY", "xsel", "exec sleep 60", "no answer"},
-		"one whose child hangs":  {"DISPLAY", "xsel", "sleep 60 & sleep 60", "no answer"},
+		"one whose child hangs":  {"DISPLAY", "xsel", "sleep 6 & sleep 6", "no answer"},
 		"one without end":        {"DISPLAY", "xsel", "exec cat /dev/zero", "32 MB"},
-		"one that hangs at once": {"WAYLAND_DISPLAY", "wl-paste", "sleep 60", "no answer"},
+		"one that hangs at once": {"WAYLAND_DISPLAY", "wl-paste", "sleep 6", "no answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			scripts := map[string]string{}

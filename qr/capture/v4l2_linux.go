@@ -119,13 +119,17 @@ func startV4L2(cam *webcam.Webcam) (source, error) {
 				cam.Close()
 				return nil, &Error{Reason: "The camera was taken away. Plug it in again.", Err: err}
 			}
-			frame, err := cam.ReadFrame()
-			if err != nil {
+			frame, index, err := cam.GetFrame()
+			if err == nil {
+				frame = slices.Clone(frame) // the kernel writes into it again
+				err = cam.ReleaseFrame(index)
+			}
+			switch {
+			case err != nil:
 				cam.Close()
 				return nil, &Error{Reason: "The camera was taken away. Plug it in again.", Err: err}
-			}
-			if len(frame) > 0 && len(frame) <= maxFrameBytes {
-				return slices.Clone(frame), nil // the kernel writes into it again
+			case len(frame) > 0 && len(frame) <= maxFrameBytes:
+				return frame, nil
 			}
 		}
 	}
