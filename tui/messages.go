@@ -111,6 +111,40 @@ type (
 		try *try
 		ask *client.Ask
 	}
+	severalMsg struct { // there are several links to choose from
+		try   *try
+		links []qr.Link
+	}
+	pastedMsg struct { // a text was in the clipboard
+		try  *try
+		text string
+	}
+	completedMsg struct { // what a path that was begun may be
+		prefix  string
+		options []string
+	}
+	watchedMsg struct { // a picture came into the folder that is watched, or it is watched no more
+		path string
+		err  error
+	}
+	cameraMsg struct { // the camera is open
+		try    *try
+		camera camera
+	}
+	frameMsg struct { // a picture of the camera
+		try   *try
+		whole image.Image
+		small *image.RGBA
+		took  time.Duration
+	}
+	nextMsg  struct{ try *try } // it is time for another picture
+	sightMsg struct {           // a picture was searched
+		try     *try
+		text    string // of the code, empty for none
+		corners []image.Point
+		links   []qr.Link
+		err     error // why it is no link of ours
+	}
 	joinedMsg struct { // an enrolment worked
 		try     *try
 		account *account

@@ -22,6 +22,8 @@ type Options struct {
 	Account *client.Account // nil shows the sign-in with an enrol link first
 	Client  client.Options  // for that sign-in
 	Link    string          // looked at right away if not empty; a link or a picture's path
+	Camera  string          // as capture.Open takes it; the first there is if empty
+	Watch   string          // a folder whose new pictures are looked at, if not empty
 	Note    string          // what else the person should know, on the first screen
 
 	Language string // en, zh or ja, unless the person has chosen one on the server
@@ -48,7 +50,7 @@ func Run(ctx context.Context, o Options) error {
 	renderer.SetHasDarkBackground(isDark(o.Input, o.Output))
 	a := &app{
 		ctx: ctx, now: o.Now, styles: newStyles(renderer), texts: speak(o.Language), local: o.Language,
-		open: OpenBrowser,
+		open: OpenBrowser, sources: newSources(o.Camera),
 		keep: folder{o.Client},
 		enroll: func(ctx context.Context, text string, add bool) (*account, error) {
 			// Without an account, or with one that the server has removed,
@@ -61,10 +63,17 @@ func Run(ctx context.Context, o Options) error {
 		a.account = newAccount(o.Account)
 	}
 	a.listen = &listener{ctx: ctx}
+	input, output := o.Input, o.Output
+	if t := newTerminal(o.Input, o.Output); t != nil {
+		input, output, a.sources.clipboard = t.in, t.out, t.clipboard
+	}
 	program := tea.NewProgram(newRoot(a, o.Link, o.Note),
-		tea.WithInput(o.Input), tea.WithOutput(o.Output),
+		tea.WithInput(input), tea.WithOutput(output),
 		tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithoutSignalHandler())
 	a.listen.send = program.Send
+	if o.Watch != "" {
+		go watchFolder(ctx, o.Watch, program.Send)
+	}
 	// Not tea.WithContext: that closes the input while it is being read.
 	defer context.AfterFunc(ctx, program.Quit)()
 	_, err := program.Run()
@@ -91,6 +100,7 @@ type app struct {
 	texts        texts
 	local        string // the language of the environment
 	styles       styles
+	sources      sources
 	open         func(url string) error
 	enroll       func(ctx context.Context, text string, add bool) (*account, error)
 }
