@@ -57,14 +57,11 @@ func searchFrame(a *app, t *try, whole image.Image) tea.Cmd {
 		seen.links, seen.err = client.Links(texts)
 		b := whole.Bounds()
 		for _, code := range codes {
-			if code.Text == seen.text && code.Corners != [4]image.Point{} {
+			if code.Text == seen.text {
 				for _, p := range code.Corners { // in thousandths of the picture
 					seen.corners = append(seen.corners, image.Pt(1000*(p.X-b.Min.X)/b.Dx(), 1000*(p.Y-b.Min.Y)/b.Dy()))
 				}
 			}
-		}
-		if seen.corners == nil { // it is somewhere in the picture
-			seen.corners = []image.Point{{}, {X: 999}, {X: 999, Y: 999}, {Y: 999}}
 		}
 		return seen
 	}

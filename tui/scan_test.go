@@ -22,7 +22,6 @@ import (
 
 	"hamconnect/qr"
 	"hamconnect/qr/capture"
-	"hamconnect/tui/client"
 )
 
 // eyes are sources that show what a test puts there.
@@ -30,7 +29,7 @@ type eyes struct {
 	content  capture.Content
 	screens  []image.Image
 	options  map[string][]string
-	codes    []client.Code // that the camera's pictures hold
+	codes    []qr.Found // that the camera's pictures hold
 	openErr  error
 	frameErr error
 	err      error // of clipboard and screens
@@ -59,7 +58,7 @@ func (e *eyes) sources() sources {
 			}
 			return e, e.openErr
 		},
-		codes: func(context.Context, image.Image) ([]client.Code, error) {
+		codes: func(context.Context, image.Image) ([]qr.Found, error) {
 			e.searched++
 			if len(e.codes) == 0 {
 				return nil, qr.ErrNoCode
@@ -156,9 +155,9 @@ func TestWaysToGetACodeIn(t *testing.T) {
 			d.keys("ctrl+o")
 		},
 		"scan-camera":     func(d *driver) { d.keys("ctrl+o"); d.pass(2) },
-		"scan-camera-not": func(d *driver) { d.eyes.codes = []client.Code{{Text: "WIFI:S:home;;"}}; d.keys("ctrl+o"); d.pass(1) },
+		"scan-camera-not": func(d *driver) { d.eyes.codes = []qr.Found{{Text: "WIFI:S:home;;"}}; d.keys("ctrl+o"); d.pass(1) },
 		"scan-camera-asking": func(d *driver) {
-			d.eyes.codes = []client.Code{{Text: ownLink, Corners: [4]image.Point{{80, 60}, {240, 60}, {240, 180}, {80, 180}}}}
+			d.eyes.codes = []qr.Found{{Text: ownLink, Corners: [4]image.Point{{80, 60}, {240, 60}, {240, 180}, {80, 180}}}}
 			d.fake.hang = true
 			d.keys("ctrl+o")
 			d.pass(1)
@@ -209,9 +208,9 @@ func TestACodeIsLookedAtWhereverItComesFrom(t *testing.T) {
 			d.eyes.screens = []image.Image{codePicture(d.t, ownLink, otherOwn)}
 			d.keys("ctrl+s", "j", "enter")
 		},
-		"the camera": func(d *driver) { d.eyes.codes = []client.Code{{Text: ownLink}}; d.keys("ctrl+o") },
+		"the camera": func(d *driver) { d.eyes.codes = []qr.Found{{Text: ownLink}}; d.keys("ctrl+o") },
 		"the camera, after others": func(d *driver) {
-			d.eyes.codes = []client.Code{{Text: "hello"}, {Text: strange}, {Text: ownLink}}
+			d.eyes.codes = []qr.Found{{Text: "hello"}, {Text: strange}, {Text: ownLink}}
 			d.keys("ctrl+o")
 		},
 		"the watched folder": func(d *driver) { d.watch("a.png", codePicture(d.t, ownLink)) },
@@ -228,9 +227,9 @@ func TestACodeIsLookedAtWhereverItComesFrom(t *testing.T) {
 func TestTheCameraIsLetGo(t *testing.T) {
 	for name, leave := range map[string]func(d *driver){
 		"by Esc":    func(d *driver) { d.keys("esc"); want[*home](d) },
-		"by a code": func(d *driver) { d.eyes.codes = []client.Code{{Text: ownLink}}; d.pass(1); want[*consent](d) },
+		"by a code": func(d *driver) { d.eyes.codes = []qr.Found{{Text: ownLink}}; d.pass(1); want[*consent](d) },
 		"by a choice": func(d *driver) {
-			d.eyes.codes = []client.Code{{Text: ownLink}, {Text: otherOwn}}
+			d.eyes.codes = []qr.Found{{Text: ownLink}, {Text: otherOwn}}
 			d.pass(1)
 			want[*menu](d)
 		},
@@ -255,7 +254,7 @@ func TestTheCameraIsLetGo(t *testing.T) {
 
 func TestTheCameraAsksTheServerOnceForEachCode(t *testing.T) {
 	drive(t, false, func(d *driver) {
-		d.eyes.codes = []client.Code{{Text: strange}}
+		d.eyes.codes = []qr.Found{{Text: strange}}
 		d.keys("ctrl+o")
 		d.pass(5)
 		want[*scan](d)
@@ -272,7 +271,7 @@ func TestTheCameraAsksTheServerOnceForEachCode(t *testing.T) {
 		if screen := d.root.View(); !strings.Contains(screen, "taken away") {
 			t.Errorf("%s", screen)
 		}
-		d.eyes.frameErr, d.eyes.codes = nil, []client.Code{{Text: ownLink}}
+		d.eyes.frameErr, d.eyes.codes = nil, []qr.Found{{Text: ownLink}}
 		d.keys("enter")
 		d.pass(1)
 		want[*consent](d)
@@ -360,7 +359,7 @@ func TestWhatIsTypedStaysWhereItIs(t *testing.T) {
 
 func TestNoSizeBreaksAScan(t *testing.T) {
 	everySize(t, func(d *driver) {
-		d.eyes.codes = []client.Code{{Text: "https://" + strings.Repeat("very-", 10) + "long.example/"}}
+		d.eyes.codes = []qr.Found{{Text: "https://" + strings.Repeat("very-", 10) + "long.example/"}}
 		d.keys("ctrl+o")
 		d.pass(1)
 	})

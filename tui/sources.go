@@ -20,7 +20,7 @@ type sources struct {
 	screens   func(ctx context.Context) ([]image.Image, error)
 	complete  func(prefix string) []string
 	camera    func(ctx context.Context) (camera, error)
-	codes     func(ctx context.Context, picture image.Image) ([]client.Code, error) // in a picture of the camera
+	codes     func(ctx context.Context, picture image.Image) ([]qr.Found, error) // in a picture of the camera
 }
 
 // camera is a *capture.Camera.

@@ -160,6 +160,8 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		switch {
 		case key.Matches(msg, keyUndo) && r.app.later != nil && !msg.Paste && !r.screen.typing():
 			return r, r.undo()
+		case key.Matches(msg, keySuspend):
+			return r, tea.Suspend
 		case key.Matches(msg, keyQuit):
 			r.screen.leave()
 			return r, tea.Quit

@@ -76,7 +76,7 @@ func (a *approval) inCamera(ctx context.Context, source string) (qr.Link, error)
 	for {
 		picture, err := camera.Next(limited)
 		if err == nil {
-			var codes []client.Code
+			var codes []qr.Found
 			codes, err = client.QuickCodes(limited, picture)
 			if err == nil {
 				var texts []string

@@ -430,6 +430,15 @@ func keysAndHelp(t *testing.T) {
 	term.shows("Keys", "leave the app", "any key goes back")
 	term.keys("x")
 	term.shows("Scan a code")
+	// Ctrl-Z puts the app aside, and leaves the terminal as it was.
+	term.keys("C-z")
+	term.shows("prompt>")
+	if state := strings.TrimSpace(term.ask("display-message", "-p", "#{alternate_on}")); state != "0" {
+		t.Errorf("put aside, the app stays on the screen")
+	}
+	term.types("fg")
+	term.keys("Enter")
+	term.shows("Scan a code", "? keys")
 	// While a text is typed, ? belongs to it, and F1 helps.
 	term.types("a?")
 	term.shows("a?", "empty the field")

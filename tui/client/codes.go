@@ -9,12 +9,6 @@ import (
 	"hamconnect/qr"
 )
 
-// Code is a QR code in a picture.
-type Code struct {
-	Text    string
-	Corners [4]image.Point // all zero where they are not known
-}
-
 // Limits of the search of one picture: the worst without a code takes seconds.
 // A camera has another one soon.
 const (
@@ -22,30 +16,17 @@ const (
 	lookForQuick = 700 * time.Millisecond
 )
 
-// findCodes and findQuick are how package qr is asked. It does not say yet
-// where in the picture a code stands.
-var findCodes, findQuick = texts, texts
-
-func texts(ctx context.Context, img image.Image) ([]Code, error) {
-	all, err := qr.Decode(ctx, img)
-	codes := make([]Code, len(all))
-	for i, text := range all {
-		codes[i].Text = text
-	}
-	return codes, err
-}
-
 // Codes gives the QR codes in a picture, or qr.ErrNoCode.
-func Codes(ctx context.Context, img image.Image) ([]Code, error) {
-	return within(ctx, lookFor, img, findCodes)
+func Codes(ctx context.Context, img image.Image) ([]qr.Found, error) {
+	return within(ctx, lookFor, img, qr.Find)
 }
 
 // QuickCodes is Codes for one of many pictures, as of a camera.
-func QuickCodes(ctx context.Context, img image.Image) ([]Code, error) {
-	return within(ctx, lookForQuick, img, findQuick)
+func QuickCodes(ctx context.Context, img image.Image) ([]qr.Found, error) {
+	return within(ctx, lookForQuick, img, qr.FindQuick)
 }
 
-func within(ctx context.Context, limit time.Duration, img image.Image, find func(context.Context, image.Image) ([]Code, error)) ([]Code, error) {
+func within(ctx context.Context, limit time.Duration, img image.Image, find func(context.Context, image.Image) ([]qr.Found, error)) ([]qr.Found, error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	codes, err := find(limited, img)
