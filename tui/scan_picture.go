@@ -1,10 +1,13 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -63,6 +66,7 @@ func searchFrame(a *app, t *try, whole image.Image) tea.Cmd {
 				}
 			}
 		}
+		inARow(seen.corners)
 		if seen.corners == nil { // it is somewhere in the picture
 			seen.corners = []image.Point{{}, {X: 999}, {X: 999, Y: 999}, {Y: 999}}
 		}
@@ -79,6 +83,19 @@ func shrunk(img image.Image, width, height int) *image.RGBA {
 		}
 	}
 	return small
+}
+
+// inARow puts corners in the order in which one goes round.
+func inARow(corners []image.Point) {
+	var middle image.Point
+	for _, p := range corners {
+		middle = middle.Add(p)
+	}
+	angle := func(p image.Point) float64 {
+		p = p.Mul(len(corners)).Sub(middle)
+		return math.Atan2(float64(p.Y), float64(p.X))
+	}
+	slices.SortFunc(corners, func(a, b image.Point) int { return cmp.Compare(angle(a), angle(b)) })
 }
 
 // framedPicture draws the lines between corners, which are in thousandths.

@@ -158,7 +158,7 @@ func TestWaysToGetACodeIn(t *testing.T) {
 		"scan-camera":     func(d *driver) { d.keys("ctrl+o"); d.pass(2) },
 		"scan-camera-not": func(d *driver) { d.eyes.codes = []client.Code{{Text: "WIFI:S:home;;"}}; d.keys("ctrl+o"); d.pass(1) },
 		"scan-camera-asking": func(d *driver) {
-			d.eyes.codes = []client.Code{{Text: ownLink, Corners: [4]image.Point{{80, 60}, {240, 60}, {240, 180}, {80, 180}}}}
+			d.eyes.codes = []client.Code{{Text: ownLink, Corners: [4]image.Point{{240, 180}, {80, 60}, {240, 60}, {80, 180}}}}
 			d.fake.hang = true
 			d.keys("ctrl+o")
 			d.pass(1)
@@ -275,6 +275,24 @@ func TestTheCameraAsksTheServerOnceForEachCode(t *testing.T) {
 		d.eyes.frameErr, d.eyes.codes = nil, []client.Code{{Text: ownLink}}
 		d.keys("enter")
 		d.pass(1)
+		want[*consent](d)
+	})
+}
+
+func TestTheCameraAsksAgainWhenTheServerWasAway(t *testing.T) {
+	drive(t, false, func(d *driver) {
+		d.eyes.codes = []client.Code{{Text: ownLink}}
+		d.fake.askErr = fmt.Errorf("cannot reach it%.0w", client.ErrUnreachable)
+		d.keys("ctrl+o")
+		d.pass(2)
+		want[*scan](d)
+		if !strings.Contains(d.root.View(), "Cannot reach it") {
+			t.Errorf("%s", d.root.View())
+		}
+		d.fake.askErr = nil
+		d.pass(1)
+		want[*scan](d)
+		d.pass(5)
 		want[*consent](d)
 	})
 }
