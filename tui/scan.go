@@ -9,6 +9,8 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/tui/client"
 )
 
 // scan is the live picture of a camera. The first code of ours that is seen is
@@ -23,7 +25,8 @@ type scan struct {
 	looking bool        // a picture is searched
 	asking  bool        // the server is asked
 	framed  []image.Point
-	tried   map[string]bool // texts of codes that led nowhere; the server is not asked twice
+	tried   map[string]time.Time // texts of codes that were looked at, and when they may be again; zero is never
+	text    string               // of the code that the server is asked about
 	remark  remark
 	err     error // the camera's
 	size    sizeMsg
@@ -32,8 +35,11 @@ type scan struct {
 // frameEvery is the time from one picture to the next: ten a second.
 const frameEvery = 100 * time.Millisecond
 
+// askAgain is how long a code rests after the server could not be reached.
+const askAgain = 5 * time.Second
+
 func newScan(a *app) *scan {
-	return &scan{app: a, try: newTry(a, a.texts.get("scan.opening")), tried: map[string]bool{}}
+	return &scan{app: a, try: newTry(a, a.texts.get("scan.opening")), tried: map[string]time.Time{}}
 }
 
 func (c *scan) init() tea.Cmd { return tea.Batch(c.try.spin.Tick, openCamera(c.app, c.try)) }
@@ -76,6 +82,9 @@ func (c *scan) update(msg tea.Msg) tea.Cmd {
 		}
 		if c.asking { // the link is no good, and the camera goes on
 			c.asking = false
+			if errors.Is(msg.err, client.ErrUnreachable) {
+				c.tried[c.text] = c.app.now().Add(askAgain)
+			}
 			c.remark = remark{text: sentence(msg.err), bad: true}
 			return c.next()
 		}
@@ -118,10 +127,10 @@ func (c *scan) sighted(msg sightMsg) tea.Cmd {
 	if msg.text == "" {
 		return nil
 	}
-	if c.tried[msg.text] {
+	if again, ok := c.tried[msg.text]; ok && (again.IsZero() || c.app.now().Before(again)) {
 		return nil
 	}
-	c.tried[msg.text] = true
+	c.tried[msg.text], c.text = time.Time{}, msg.text
 	if msg.err != nil {
 		c.remark = remark{text: sentence(msg.err), bad: true}
 		return nil

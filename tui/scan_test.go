@@ -278,6 +278,24 @@ func TestTheCameraAsksTheServerOnceForEachCode(t *testing.T) {
 	})
 }
 
+func TestTheCameraAsksAgainWhenTheServerWasAway(t *testing.T) {
+	drive(t, false, func(d *driver) {
+		d.eyes.codes = []client.Code{{Text: ownLink}}
+		d.fake.askErr = fmt.Errorf("cannot reach it%.0w", client.ErrUnreachable)
+		d.keys("ctrl+o")
+		d.pass(2)
+		want[*scan](d)
+		if !strings.Contains(d.root.View(), "Cannot reach it") {
+			t.Errorf("%s", d.root.View())
+		}
+		d.fake.askErr = nil
+		d.pass(1)
+		want[*scan](d)
+		d.pass(5)
+		want[*consent](d)
+	})
+}
+
 func TestTheCameraShowsTenPicturesASecondAtMost(t *testing.T) {
 	drive(t, false, func(d *driver) {
 		d.keys("ctrl+o")

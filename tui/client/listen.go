@@ -115,7 +115,8 @@ func (a *Account) listen(ctx context.Context, l Listener) error {
 func (a *Account) dialer() *websocket.Dialer {
 	d := &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: answerAfter}
 	if t, ok := a.http.Transport.(*http.Transport); ok {
-		d.NetDialContext, d.Proxy, d.TLSClientConfig = t.DialContext, t.Proxy, t.TLSClientConfig.Clone()
+		t = t.Clone() // which waits until another call has set the original up
+		d.NetDialContext, d.Proxy, d.TLSClientConfig = t.DialContext, t.Proxy, t.TLSClientConfig
 		if d.TLSClientConfig != nil {
 			d.TLSClientConfig.NextProtos = nil // a WebSocket begins in HTTP/1.1
 		}
