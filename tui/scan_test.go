@@ -280,7 +280,7 @@ func TestTheCameraAsksTheServerOnceForEachCode(t *testing.T) {
 
 func TestTheCameraAsksAgainWhenTheServerWasAway(t *testing.T) {
 	drive(t, false, func(d *driver) {
-		d.eyes.codes = []client.Code{{Text: ownLink}}
+		d.eyes.codes = []qr.Found{{Text: ownLink}}
 		d.fake.askErr = fmt.Errorf("cannot reach it%.0w", client.ErrUnreachable)
 		d.keys("ctrl+o")
 		d.pass(2)

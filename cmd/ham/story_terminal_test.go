@@ -432,7 +432,7 @@ func keysAndHelp(t *testing.T) {
 	term.shows("Scan a code")
 	// Ctrl-Z puts the app aside, and leaves the terminal as it was.
 	term.keys("C-z")
-	term.shows("prompt>")
+	term.shows("exit code 148.")
 	if state := strings.TrimSpace(term.ask("display-message", "-p", "#{alternate_on}")); state != "0" {
 		t.Errorf("put aside, the app stays on the screen")
 	}
