@@ -1,0 +1,56 @@
+package plain
+
+import (
+	"hamconnect/qr/pairing"
+)
+
+func (s *session) noticeText(n pairing.Notice) string {
+	text := s.get("notices.line", n.Title, s.moment(n.At))
+	if n.Browser != "" {
+		text += " " + s.get("notices.browser", n.Browser)
+	}
+	if n.Address != "" {
+		text += " " + s.get("notices.address", n.Address)
+	}
+	return text
+}
+
+// tellNotices tells those that were not seen yet, the oldest first, and has
+// each marked as seen or kept.
+func (s *session) tellNotices() error {
+	s.explain = "notices.help"
+	all := s.account.me.Notices
+	if len(all) > 0 {
+		s.say("notices.count", len(all))
+	}
+	for i := range all {
+		n := all[len(all)-1-i]
+		s.told[n.ID] = true
+		s.sayAll(s.noticeText(n))
+		s.say("notices.todo", s.account.page)
+		choice, err := s.choose("", []string{s.get("notices.seen"), s.get("notices.keep")})
+		switch {
+		case err != nil:
+			return err
+		case choice == 1:
+			continue
+		}
+		if err := s.account.SeeNotice(s.ctx, n.ID); err != nil {
+			return s.fails("notices.seen", err)
+		}
+		s.seen[n.ID] = true
+		s.take(s.account.me)
+		s.say("notices.marked")
+	}
+	return nil
+}
+
+func (s *session) notices() error {
+	if err := s.refresh(); err != nil {
+		return err
+	}
+	if len(s.account.me.Notices) == 0 {
+		s.say("notices.empty")
+	}
+	return s.tellNotices()
+}
