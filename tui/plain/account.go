@@ -59,14 +59,14 @@ type account struct {
 	name   string
 	host   string
 	page   string // address of the account page
-	device string // id of this device
+	folder string // where it is kept, which no other account shares
 
 	me pairing.Me // as the server said last; Notices without those seen here
 }
 
 func newAccount(a *client.Account) *account {
 	_, host, _ := strings.Cut(a.Server, "://")
-	return &account{server: a, name: a.Name(), host: host, page: a.Server + "/account", device: a.DeviceID}
+	return &account{server: a, name: a.Name(), host: host, page: a.Server + "/account", folder: a.Folder()}
 }
 
 func (a *account) become(me pairing.Me) {

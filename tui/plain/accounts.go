@@ -1,5 +1,31 @@
 package plain
 
+import "hamconnect/tui/client"
+
+// kept is an account of this device; of a damaged one nothing is known but its
+// folder.
+type kept struct {
+	handle, device, folder string
+	damaged                error
+}
+
+func accountsOf(o client.Options) (all []kept, err error) {
+	there, err := client.Accounts(o)
+	for _, k := range there {
+		all = append(all, kept{k.Handle(), k.DeviceName, k.Folder(), k.Damaged})
+	}
+	return all, err
+}
+
+// use is by the folder: devices of two servers may have the same id.
+func use(o client.Options, folder string) (*account, error) {
+	a, err := client.Use(o, folder)
+	if err != nil {
+		return nil, err
+	}
+	return newAccount(a), nil
+}
+
 // switchAccount goes on with another account of this device, which is from now
 // on the one in use.
 func (s *session) switchAccount() error {
@@ -11,12 +37,12 @@ func (s *session) switchAccount() error {
 	items := make([]string, len(all))
 	for i, k := range all {
 		switch {
-		case k.Damaged != nil:
-			items[i] = s.get("accounts.damaged", k.Folder())
-		case k.DeviceID == s.account.device:
-			items[i] = s.get("accounts.here", k.Handle(), k.DeviceName)
+		case k.damaged != nil:
+			items[i] = s.get("accounts.damaged", k.folder)
+		case k.folder == s.account.folder:
+			items[i] = s.get("accounts.here", k.handle, k.device)
 		default:
-			items[i] = s.get("accounts.line", k.Handle(), k.DeviceName)
+			items[i] = s.get("accounts.line", k.handle, k.device)
 		}
 	}
 	if len(all) < 2 {
@@ -28,10 +54,10 @@ func (s *session) switchAccount() error {
 	if err != nil {
 		return err
 	}
-	if k := all[n]; k.Damaged != nil {
-		return s.failsAs(s.get("menu.accounts"), k.Damaged)
+	if k := all[n]; k.damaged != nil {
+		return s.failsAs(s.get("menu.accounts"), k.damaged)
 	}
-	a, err := s.use(all[n].DeviceID)
+	a, err := s.use(all[n].folder)
 	if err != nil {
 		return s.fails("menu.accounts", err)
 	}

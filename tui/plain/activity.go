@@ -11,11 +11,11 @@ func (s *session) activity() error {
 	s.explain = "activity.help"
 	var waiting []pairing.Event
 	for next, first := "", true; ; first = false {
+		s.say("list.loading")
 		for len(waiting) < eventsAtOnce && (next != "" || first) {
-			s.say("list.loading")
 			more, cursor, err := s.account.Activity(s.ctx, next)
 			if err != nil {
-				return s.fails("menu.activity", err)
+				return s.failsAs(s.get("list.what", s.get("menu.activity")), err)
 			}
 			waiting, next, first = append(waiting, more...), cursor, false
 		}

@@ -48,7 +48,7 @@ func (s *session) write(text string) {
 		return
 	}
 	_, s.failed = io.WriteString(s.out, strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' {
+		if r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return -1
 		}
 		return r

@@ -24,6 +24,7 @@ type consent struct {
 	off    []bool    // scopes that are left out, by their place in ask.Scopes
 	number int       // that was typed last
 
+	linked   bool               // it came by a link, which can be given again
 	answered bool               // the server has approved it
 	stop     context.CancelFunc // of the watch
 }
@@ -37,8 +38,8 @@ const (
 
 // consent tells what is asked, takes what is left out, the number and the
 // answer. Who leaves approves nothing: the claim runs out.
-func (s *session) consent(ask *client.Ask) error {
-	c := &consent{session: s, ask: ask, off: make([]bool, len(ask.Scopes))}
+func (s *session) consent(ask *client.Ask, linked bool) error {
+	c := &consent{session: s, ask: ask, linked: linked, off: make([]bool, len(ask.Scopes))}
 	for i, scope := range ask.Scopes { // what was left out before is not given by one Enter
 		c.off[i] = scope.LeftOut
 	}
@@ -86,7 +87,7 @@ func (c *consent) steps() error {
 		case errors.Is(err, errAgain):
 			step, by = numberStep, 0
 		case errors.Is(err, errUnheard):
-			step, by = answerStep, 0
+			by = 0
 		default:
 			return err
 		}

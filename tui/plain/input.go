@@ -52,11 +52,11 @@ func readLines(ctx context.Context, in io.Reader, lines chan<- line) {
 }
 
 // fit takes out what no key for a letter sends: the sequences of arrow keys,
-// control characters, and broken UTF-8.
+// control characters, marks of direction, and broken UTF-8.
 func fit(typed string) string {
 	text := strings.ToValidUTF8(ansi.Strip(typed), "")
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return -1
 		}
 		return r

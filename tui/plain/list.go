@@ -40,7 +40,7 @@ func (s *session) list(of listing) error {
 		s.say("list.loading")
 		rows, err := of.load(s.ctx, s)
 		if err != nil {
-			return s.fails("menu."+of.name, err)
+			return s.failsAs(s.get("list.what", s.get("menu."+of.name)), err)
 		}
 		if len(rows) == 0 {
 			s.say(of.name + ".empty")

@@ -63,7 +63,7 @@ func enroll(ctx context.Context, text string, o client.Options) (*account, error
 func (s *session) removed() {
 	s.quiet()
 	if s.account != nil {
-		s.options.Account, s.options.Replace = s.account.device, true
+		s.options.Account, s.options.Replace = s.account.folder, true
 	}
 	s.account, s.why = nil, "login.removed"
 }
@@ -72,7 +72,7 @@ func (s *session) removed() {
 func (s *session) become(a *account) {
 	s.quiet()
 	s.account, s.begun = a, false
-	s.options.Account, s.options.Replace = a.device, false
+	s.options.Account, s.options.Replace = a.folder, false
 	clear(s.told)
 	clear(s.seen)
 }
@@ -94,7 +94,7 @@ func (s *session) look(text string) error {
 	if err != nil {
 		return s.fails("scan.what", err)
 	}
-	return s.consent(ask)
+	return s.consent(ask, true)
 }
 
 func (s *session) find(text string) (*client.Ask, error) {

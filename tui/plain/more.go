@@ -11,6 +11,9 @@ import (
 
 // more is what one seldom does.
 func (s *session) more() error {
+	if leaves := s.account.me.Leaves; leaves != nil {
+		s.say("more.leaving", s.moment(*leaves))
+	}
 	for {
 		s.explain = "more.help"
 		me := s.account.me
@@ -25,7 +28,6 @@ func (s *session) more() error {
 		acts := []func() error{s.setLanguage, s.mayBeAsked, s.export, s.deactivate}
 		leave := "more.deactivate"
 		if me.Leaves != nil {
-			s.say("more.leaving", s.moment(*me.Leaves))
 			leave, acts[3] = "more.keep", s.keep
 		}
 		n, err := s.choose(s.get("menu.more"), []string{

@@ -86,8 +86,8 @@ type session struct {
 
 	options  client.Options
 	enroll   func(ctx context.Context, text string, o client.Options) (*account, error)
-	accounts func() ([]client.Kept, error)
-	use      func(name string) (*account, error)
+	accounts func() ([]kept, error)
+	use      func(folder string) (*account, error)
 }
 
 func newSession(ctx context.Context, o Options) *session {
@@ -102,14 +102,8 @@ func newSession(ctx context.Context, o Options) *session {
 		told: map[string]bool{}, seen: map[string]bool{},
 		options: o.Client, enroll: enroll,
 	}
-	s.accounts = func() ([]client.Kept, error) { return client.Accounts(s.options) }
-	s.use = func(name string) (*account, error) {
-		a, err := client.Use(s.options, name)
-		if err != nil {
-			return nil, err
-		}
-		return newAccount(a), nil
-	}
+	s.accounts = func() ([]kept, error) { return accountsOf(o.Client) }
+	s.use = func(folder string) (*account, error) { return use(o.Client, folder) }
 	return s
 }
 

@@ -47,7 +47,7 @@ func (s *session) requests() error {
 		if err != nil {
 			return s.fails("requests.answer", err)
 		}
-		return s.consent(ask)
+		return s.consent(ask, false)
 	}
 	if err := s.yes(s.get("requests.sure")); err != nil {
 		return err
