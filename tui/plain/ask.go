@@ -141,6 +141,9 @@ func (s *session) choose(title string, items []string) (int, error) {
 			s.sayAll(strconv.Itoa(i+1) + ". " + item)
 		}
 	}
+	if err := s.catchUp(); err != nil { // not between the list and its question
+		return 0, err
+	}
 	for list(); ; {
 		text, err := s.ask(func() string { return s.get("ask.choose", len(items)) })
 		if err != nil {

@@ -61,7 +61,11 @@ func (c *consent) decide(yes bool) error {
 func (c *consent) ended(state pairing.State) {
 	switch state {
 	case pairing.Approved:
-		c.say("result.approved", c.title(), c.sees(c.status.Scopes))
+		if c.ask.IsSignIn() {
+			c.say("result.approved_sign_in")
+		} else {
+			c.say("result.approved", c.title(), c.sees(c.status.Scopes))
+		}
 		if c.ask.IsPairing() {
 			c.say("result.goes_on")
 		}

@@ -104,9 +104,6 @@ func (c *consent) ticked() []string {
 func (c *consent) given() string { return c.sees(c.ticked()) }
 
 func (c *consent) sees(scopes []string) string {
-	if c.ask.IsSignIn() {
-		return c.get("consent.all_of_it")
-	}
 	var titles []string
 	for _, name := range scopes {
 		for _, scope := range c.ask.Scopes {
