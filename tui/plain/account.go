@@ -5,6 +5,7 @@ import (
 	"context"
 	"image"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ type account struct {
 
 func newAccount(a *client.Account) *account {
 	_, host, _ := strings.Cut(a.Server, "://")
-	return &account{server: a, name: a.Name(), host: host, page: a.Server + "/account", folder: a.Folder()}
+	return &account{server: a, name: a.Name(), host: host, page: a.Server + "/account", folder: filepath.Clean(a.Folder())}
 }
 
 func (a *account) become(me pairing.Me) {

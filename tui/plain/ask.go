@@ -135,6 +135,11 @@ func (s *session) understand(typed *line, err error) (string, error) {
 
 // choose has one of items chosen by its number, and gives its place.
 func (s *session) choose(title string, items []string) (int, error) {
+	return s.chooseOr("", title, items)
+}
+
+// chooseOr lets a letter stand for the last of items, too.
+func (s *session) chooseOr(last, title string, items []string) (int, error) {
 	list := func() {
 		s.sayAll(title)
 		for i, item := range items {
@@ -153,6 +158,8 @@ func (s *session) choose(title string, items []string) (int, error) {
 		switch {
 		case text == "":
 			list()
+		case short(text) == last:
+			return len(items) - 1, nil
 		case err != nil || n < 1 || n > len(items):
 			s.say("ask.none", len(items))
 		default:

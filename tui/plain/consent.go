@@ -29,6 +29,9 @@ type consent struct {
 	stop     context.CancelFunc // of the watch
 }
 
+// refuse is what refuses at once, at every step.
+const refuse = "r"
+
 // The steps of a consent; b goes to the one before.
 const (
 	scopesStep = iota
@@ -149,14 +152,14 @@ func (c *consent) answer() error {
 	if c.ask.IsPairing() {
 		title = c.get("consent.left", c.left())
 	}
-	n, err := c.choose(title, []string{approve, c.get("consent.refuse")})
+	n, err := c.chooseOr(refuse, title, []string{approve, c.get("consent.refuse")})
 	if err != nil {
 		return err
 	}
 	return c.decide(n == 0)
 }
 
-func (c *consent) isRefusal(text string) bool { return short(text) == "r" }
+func (c *consent) isRefusal(text string) bool { return short(text) == refuse }
 
 // watch tells the session how the pairing stands, until it is over.
 func (c *consent) watch(ctx context.Context, server server) {

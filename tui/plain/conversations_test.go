@@ -41,9 +41,10 @@ var conversations = map[string]struct {
 		p.types("1", link, "r")
 		p.types("1", link, "", "r")
 		p.types("1", link, "", "42", "2")
+		p.types("1", link, "", "42", "r")
 		p.types("1", link, "", "11", "1", "12", "1", "13", "1")
 		p.types("1", link, "b")
-		p.did("denied", "denied", "denied")
+		p.did("denied", "denied", "denied", "denied")
 	}},
 	"consent-ends-by-itself": {nil, func(p *person) {
 		p.types("1", link)
@@ -191,9 +192,13 @@ var conversations = map[string]struct {
 	}},
 	"errors": {nil, func(p *person) {
 		p.fake.fails = unreachable
-		p.types("3", "4", "10", "3", "", "8")
+		p.types("3", "4", "10", "8")
 		p.fake.fails = nil
-		p.types("b", "3", "1")
+		p.types("10", "3")
+		p.fake.fails = unreachable
+		p.types("")
+		p.fake.fails = nil
+		p.types("3", "1")
 		p.fake.fails = refusal(pairing.FailLastWayIn, nil)
 		p.types("yes")
 		p.fake.fails = refusal(pairing.FailNotSignedIn, nil)

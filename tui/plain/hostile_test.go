@@ -54,6 +54,33 @@ func TestWhatNoKeySendsIsNoAnswer(t *testing.T) {
 	})
 }
 
+// What is not known is never sent as if it were.
+func TestNothingIsChangedOfAPersonWhoIsNotKnown(t *testing.T) {
+	converse(t, "en", func(p *person) { p.fake.fails = unreachable }, func(p *person) {
+		p.says("Asking the server who you are did not work.", "Number, 1 to 11:")
+		p.types("8", "10")
+		p.fake.fails = nil
+		p.types("10", "1", "3")
+		p.did("profile Ada/zh")
+	})
+}
+
+// The connection tells of a change as soon as it is there.
+func TestNoticesAtTheStartAreNoNews(t *testing.T) {
+	converse(t, "en", func(p *person) {
+		p.fake.me.Notices = []pairing.Notice{notice("n2", "Second"), notice("n1", "First")}
+	}, func(p *person) {
+		p.happens(nil)
+		p.types("1")
+		p.happens(nil)
+		p.types("1")
+		p.did("seen n1", "seen n2")
+		if strings.Contains(p.transcript(), "New notice") {
+			t.Error(p.transcript())
+		}
+	})
+}
+
 func TestALineWithoutEndIsNoAnswer(t *testing.T) {
 	for name, typed := range map[string]struct {
 		lines []string

@@ -11,6 +11,9 @@ import (
 
 // more is what one seldom does.
 func (s *session) more() error {
+	if err := s.know(); err != nil {
+		return err
+	}
 	if leaves := s.account.me.Leaves; leaves != nil {
 		s.say("more.leaving", s.moment(*leaves))
 	}

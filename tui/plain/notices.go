@@ -23,9 +23,11 @@ func (s *session) tellNotices() error {
 	if len(all) > 0 {
 		s.say("notices.count", len(all))
 	}
+	for _, n := range all {
+		s.told[n.ID] = true // no news while the ones before it are read
+	}
 	for i := range all {
 		n := all[len(all)-1-i]
-		s.told[n.ID] = true
 		s.sayAll(s.noticeText(n))
 		s.say("notices.todo", s.account.page)
 		choice, err := s.choose("", []string{s.get("notices.seen"), s.get("notices.keep")})

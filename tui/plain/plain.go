@@ -40,6 +40,13 @@ func Run(ctx context.Context, o Options) error {
 	if o.Out == nil {
 		o.Out = os.Stdout
 	}
+	if o.Client.Dir == "" {
+		dir, err := client.DefaultDir()
+		if err != nil {
+			return err
+		}
+		o.Client.Dir = dir // accounts are told apart by their folders
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what listens and watches
 	s := newSession(ctx, o)
@@ -144,13 +151,11 @@ func (s *session) run(link, note string) error {
 func (s *session) begin() error {
 	s.begun = true
 	s.listen()
-	me, err := s.account.Me(s.ctx)
-	if err != nil {
-		return s.fails("start.me", err)
+	if err := s.know(); err != nil {
+		return err
 	}
-	s.take(me)
 	s.say("start.who", s.account.name, s.account.host)
-	if leaves := me.Leaves; leaves != nil {
+	if leaves := s.account.me.Leaves; leaves != nil {
 		s.say("more.leaving", s.moment(*leaves))
 	}
 	s.newRequests()
@@ -180,6 +185,17 @@ func (s *session) refresh() error {
 	if err == nil {
 		s.take(me)
 	}
+	return nil
+}
+
+// know asks who the person is before something of that is changed: what is not
+// changed is sent along as it is.
+func (s *session) know() error {
+	me, err := s.account.Me(s.ctx)
+	if err != nil {
+		return s.fails("start.me", err)
+	}
+	s.take(me)
 	return nil
 }
 

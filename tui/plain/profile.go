@@ -11,6 +11,9 @@ import (
 
 // profile tells who the person is to apps, and changes it.
 func (s *session) profile() error {
+	if err := s.know(); err != nil {
+		return err
+	}
 	for {
 		s.explain = "profile.help"
 		me := s.account.me
