@@ -35,21 +35,21 @@ func (s *session) activity() error {
 }
 
 func (s *session) eventText(e pairing.Event) string {
-	text := s.moment(e.At) + ". " + end(e.Title)
+	all := []string{s.end(s.moment(e.At)), s.end(e.Title)}
 	for _, fact := range []struct{ key, text string }{
 		{"activity.how", e.How},
 		{"activity.browser", e.Browser},
 		{"activity.address", e.Address},
 	} {
 		if fact.text != "" {
-			text += " " + s.get(fact.key, fact.text)
+			all = append(all, s.get(fact.key, fact.text))
 		}
 	}
 	if e.Times > 1 {
-		text += " " + s.get("activity.times", e.Times)
+		all = append(all, s.get("activity.times", e.Times))
 	}
 	if e.Notice {
-		text += " " + s.get("notices.todo", s.account.page)
+		all = append(all, s.get("notices.todo", s.account.page))
 	}
-	return text
+	return sentences(all...)
 }

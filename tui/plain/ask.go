@@ -185,7 +185,7 @@ func (s *session) text(question string) (string, error) {
 // yes asks for a yes or a no, in words; an empty line is neither. No is errBack.
 func (s *session) yes(question string) error {
 	for {
-		text, err := s.ask(func() string { return question + " " + s.get("ask.yes_no") })
+		text, err := s.ask(func() string { return sentences(question, s.get("ask.yes_no")) })
 		if err != nil {
 			return err
 		}

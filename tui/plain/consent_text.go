@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"strconv"
 	"strings"
 
 	"hamconnect/tui/client"
@@ -46,7 +47,7 @@ func (c *consent) describe() {
 		c.say("consent.sees")
 	}
 	for i := range c.ask.Scopes {
-		c.say("consent.scope", i+1, c.scope(i), c.get(c.state("consent.will", i)))
+		c.sayAll(sentences(strconv.Itoa(i+1)+". "+c.scope(i), c.get(c.state("consent.will", i))))
 	}
 	c.say("consent.id")
 }
@@ -59,9 +60,9 @@ func (c *consent) scope(i int) string {
 	if len(scope.Values) > 0 {
 		text += ": " + strings.Join(scope.Values, ", ")
 	}
-	text = end(text)
+	reveals := ""
 	if scope.Reveals != "" {
-		text += " " + end(scope.Reveals)
+		reveals = c.end(scope.Reveals)
 	}
 	before := "consent.new"
 	switch {
@@ -70,15 +71,27 @@ func (c *consent) scope(i int) string {
 	case scope.Given:
 		before = "consent.given"
 	}
-	return text + " " + c.get(before)
+	return sentences(c.end(text), reveals, c.get(before))
 }
 
-// end makes of a text a sentence.
-func end(text string) string {
+// end makes of a text from outside a sentence.
+func (s *session) end(text string) string {
 	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "。") {
 		return text
 	}
-	return text + "."
+	return text + s.get("ask.stop")
+}
+
+// sentences puts those that are there behind one another; the full stop of
+// Chinese and Japanese has its space in itself.
+func sentences(all ...string) (text string) {
+	for _, s := range all {
+		if text != "" && s != "" && !strings.HasSuffix(text, "。") {
+			text += " "
+		}
+		text += s
+	}
+	return text
 }
 
 // state is the key that says whether a scope is given.

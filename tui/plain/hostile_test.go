@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -166,6 +167,20 @@ func TestRefusalThatWasNotHeardIsAskedAgain(t *testing.T) {
 		p.fake.fails = nil
 		p.types("r")
 		p.did("denied")
+	})
+}
+
+func TestAPictureIsSent(t *testing.T) {
+	picture := filepath.Join(t.TempDir(), "my ada.png")
+	if err := os.WriteFile(picture, []byte("png"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	converse(t, "en", nil, func(p *person) {
+		p.types("8", "2", "'"+picture+"'") // as a file manager drops it
+		p.says("Saved.", "There is a picture.")
+		p.types("2", filepath.Dir(picture))
+		p.says("Change the picture did not work.")
+		p.did("picture png")
 	})
 }
 

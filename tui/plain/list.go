@@ -3,7 +3,6 @@ package plain
 import (
 	"context"
 	"errors"
-	"strings"
 )
 
 // listing is a kind of list. Its texts are found below its name.
@@ -52,7 +51,7 @@ func (s *session) list(of listing) error {
 		shown := rows[from:min(from+rowsAtOnce, len(rows))]
 		var items []string
 		for _, r := range shown {
-			items = append(items, strings.Join(append([]string{end(r.name)}, r.facts...), " "))
+			items = append(items, sentences(append([]string{s.end(r.name)}, r.facts...)...))
 		}
 		more := len(rows) - from - len(shown)
 		if more > 0 {
@@ -87,7 +86,7 @@ func (s *session) withRow(of listing, r row) error {
 	n := 0
 	if len(of.acts) > 1 {
 		var err error
-		if n, err = s.choose(end(r.name), names); err != nil {
+		if n, err = s.choose(s.end(r.name), names); err != nil {
 			return err
 		}
 	}

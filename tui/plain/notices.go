@@ -5,14 +5,14 @@ import (
 )
 
 func (s *session) noticeText(n pairing.Notice) string {
-	text := s.get("notices.line", n.Title, s.moment(n.At))
+	browser, address := "", ""
 	if n.Browser != "" {
-		text += " " + s.get("notices.browser", n.Browser)
+		browser = s.get("notices.browser", n.Browser)
 	}
 	if n.Address != "" {
-		text += " " + s.get("notices.address", n.Address)
+		address = s.get("notices.address", n.Address)
 	}
-	return text
+	return sentences(s.get("notices.line", n.Title, s.moment(n.At)), browser, address)
 }
 
 // tellNotices tells those that were not seen yet, the oldest first, and has
