@@ -72,7 +72,7 @@ func (f *Failure) Error() string {
 		return "the server wants a pause; try again in a minute"
 	case pairing.FailProof:
 		return "the server did not accept this device's signature; sign in again with a new enrol link if that stays"
-	case pairing.FailRequest, pairing.FailClient, pairing.FailScopes, pairing.FailServer:
+	case pairing.FailRequest, pairing.FailClient, pairing.FailScopes, pairing.FailServer, pairing.FailName, pairing.FailPicture, pairing.FailLastWayIn:
 	}
 	if f.Description != "" {
 		return "the server says: " + f.Description
