@@ -14,8 +14,8 @@
 //
 // What the ladder is worth is measured by TestGallery.
 //
-// Whatever comes out of Decode and Find was written by a stranger. Hand it to ParseLink
-// and show a person nothing else of it. A Link is well formed, which does not
-// mean that it is friendly: whether its origin may be spoken to is for the
-// caller to decide.
+// Whatever comes out of Decode and Find was written by a stranger. Hand it to
+// ParseLink and show a person nothing else of it. A Link is well formed, which
+// does not mean that it is friendly: whether its origin may be spoken to is for
+// the caller to decide.
 package qr

@@ -21,6 +21,9 @@ type result struct {
 	hamTook, zbarTook time.Duration
 }
 
+// tenth says that a tenth of the pictures is enough, as with -short.
+var tenth bool
+
 // TestGallery reads the whole gallery, and again with zbarimg where that is
 // installed: no class may fall below its floor or below zbarimg.
 //
@@ -32,12 +35,13 @@ func TestGallery(t *testing.T) {
 		t.Error("zbarimg (package zbar-tools) is not installed: nothing to compare with")
 	}
 	dir := os.Getenv("HAM_GALLERY")
+	some := tenth || testing.Short()
 	results := make([][]result, len(gallery))
 	t.Run("read", func(t *testing.T) {
 		for n, c := range gallery {
 			results[n] = make([]result, c.count)
 			for i := range c.count {
-				if testing.Short() && i%10 != 4 {
+				if some && i%10 != 4 {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s %d", c.name, i), func(t *testing.T) {
@@ -50,7 +54,7 @@ func TestGallery(t *testing.T) {
 		}
 	})
 	t.Run("floors", func(t *testing.T) {
-		if testing.Short() {
+		if some {
 			t.Skip("a tenth of the pictures says nothing about the floors")
 		}
 		for n, c := range gallery {

@@ -42,6 +42,9 @@ type Server interface {
 	Picture(ctx context.Context) (image.Image, error)
 	SetPicture(ctx context.Context, file []byte) error
 	RemovePicture(ctx context.Context) error
+	AllowRequests(ctx context.Context, allow bool) error
+	AnswerRequest(ctx context.Context, id string) (*client.Ask, error)
+	ReportRequest(ctx context.Context, id string) error
 	Export(ctx context.Context) ([]byte, error)
 	Deactivate(ctx context.Context) (time.Time, error)
 	Keep(ctx context.Context) error
@@ -54,11 +57,13 @@ type account struct {
 	host string
 	page string // address of the account page
 
+	vault vault // nil in tests that have none
+
 	me    pairing.Me     // as the server said last
 	place *time.Location // in whose time moments are told
 }
 
 func newAccount(a *client.Account) *account {
 	_, host, _ := strings.Cut(a.Server, "://")
-	return &account{Server: a, name: a.Name(), host: host, page: a.Server + "/account", place: time.Local}
+	return &account{Server: a, vault: a, name: a.Name(), host: host, page: a.Server + "/account", place: time.Local}
 }

@@ -66,3 +66,16 @@ func BenchmarkKeyToFrame(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCameraFrame measures how long a picture of a camera takes until it
+// is drawn, of which there are ten a second.
+func BenchmarkCameraFrame(b *testing.B) {
+	renderer := lipgloss.NewRenderer(io.Discard)
+	renderer.SetColorProfile(termenv.TrueColor)
+	s, whole := newStyles(renderer), slope()
+	for b.Loop() {
+		if lines := s.blocks(shrunk(whole, 72, 54), 72, 27); len(lines) != 27 {
+			b.Fatal("nothing is drawn")
+		}
+	}
+}

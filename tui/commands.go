@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"github.com/charmbracelet/bubbles/spinner"
@@ -96,40 +95,15 @@ func doAct(a *app, t *try, list string, act *act, r row) tea.Cmd {
 	}
 }
 
-// look finds the link in text, or in the picture that it names, and asks the
-// server about it.
-func look(a *app, t *try, text string) tea.Cmd {
-	server := a.account
-	return tea.Batch(t.spin.Tick, func() tea.Msg {
-		ask, err := lookUp(t.ctx, server, text)
-		if err != nil {
-			return failedMsg{t, err}
-		}
-		return foundMsg{t, ask}
-	})
-}
+// join enrols this device, in place of an account that no longer works.
+func join(a *app, t *try, text string) tea.Cmd { return enrol(a, t, text, false) }
 
-func lookUp(ctx context.Context, server Server, text string) (*client.Ask, error) {
-	link, err := client.Find(ctx, path(text))
-	if err != nil {
-		return nil, err
-	}
-	if err := server.Check(link); err != nil {
-		return nil, err
-	}
-	switch link.Kind {
-	case qr.KindPairing:
-		return server.Claim(ctx, link.Code)
-	case qr.KindAuthorize:
-		return server.CheckAuthorize(ctx, link.Authorize)
-	case qr.KindEnroll:
-	}
-	return nil, errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
-}
+// joinToo enrols it for one more account.
+func joinToo(a *app, t *try, text string) tea.Cmd { return enrol(a, t, text, true) }
 
-func join(a *app, t *try, text string) tea.Cmd {
+func enrol(a *app, t *try, text string, add bool) tea.Cmd {
 	return tea.Batch(t.spin.Tick, func() tea.Msg {
-		account, err := a.enroll(t.ctx, path(text))
+		account, err := a.enroll(t.ctx, text, add)
 		if err != nil {
 			return failedMsg{t, err}
 		}
@@ -142,9 +116,6 @@ func enroll(ctx context.Context, text string, o client.Options) (*account, error
 	if err != nil {
 		return nil, err
 	}
-	// This screen shows only when there is no account, or one that the server
-	// has removed: nothing that still works is replaced.
-	o.Replace = true
 	a, err := client.Enroll(ctx, link, o)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
 )
 
 // view keeps the answer at the bottom in sight always; what is asked stands
@@ -75,7 +76,13 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 	}
 	gap()
 	if !c.ask.IsSignIn() {
-		add(c.fact("Goes to", c.ask.RedirectHost(), s.title, width)...)
+		host := c.ask.RedirectHost()
+		add(c.fact("Goes to", host, s.title, width)...)
+		if client.LooksAlike(host) {
+			for i, line := range wrap(c.app.texts.get("consent.alike"), width-2) {
+				add(s.warn.Render(mark("!", i) + " " + line))
+			}
+		}
 	}
 	if b := c.ask.Browser; b != nil {
 		add(c.fact("Asked by", strings.TrimSpace(b.Name+" at "+b.Address), s.plain, width)...)

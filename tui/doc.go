@@ -5,7 +5,11 @@
 //	login ────▶ home ───────────────────────▶ consent ────────────────▶ result
 //	  enrol      ▲                               │ esc: no answer          │
 //	             ├───────────────────────────────┴─────────────────────────┘
-//	             └─────▶ passkey: a link for the browser that shall hold one
+//	             ├─────▶ passkey: a link for the browser that shall hold one
+//	             └─────▶ scan: the live picture of a camera, and on to consent
+//
+// A code comes to home from the text field, the clipboard, a screenshot or a
+// watched folder, too (sources.go).
 //
 // The root model (tui.go) owns the window and the account, and routes with one
 // switch; each screen is one file with its keys, its Update and its view.

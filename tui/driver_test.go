@@ -63,7 +63,7 @@ func (f *fake) Check(link qr.Link) error {
 func (f *fake) Me(context.Context) (pairing.Me, error) {
 	f.asked++
 	return pairing.Me{
-		Nickname: cmp.Or(f.profile.Nickname, "Ada"), Language: f.profile.Language, IsStudent: true, Leaves: f.leaves, Notices: slices.Clone(f.notices),
+		Nickname: cmp.Or(f.profile.Nickname, "Ada"), Language: f.profile.Language, IsStudent: true, Leaves: f.leaves, MayBeAsked: f.mayAsk, Requests: f.requests, Notices: slices.Clone(f.notices),
 	}, f.me
 }
 
@@ -128,6 +128,10 @@ type driver struct {
 	opened   []string
 	openErr  error
 	enroll   error
+	kept     []client.Kept
+	keptErr  error
+	used     string
+	eyes     *eyes
 }
 
 // drive runs a test with the app at 80×24; signedOut starts it without an account.
@@ -140,12 +144,14 @@ func drive(t *testing.T, signedOut bool, test func(d *driver)) {
 		renderer.SetColorProfile(termenv.Ascii)
 		renderer.SetHasDarkBackground(true)
 		d := &driver{t: t, fake: &fake{status: make(chan pairing.Status, 9)}, messages: make(chan tea.Msg, 1000)}
+		d.eyes = &eyes{}
 		d.fake.link = pairing.PasskeyLink{Link: "https://ham.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ", ExpiresIn: 300}
-		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account", place: time.UTC}
+		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", vault: d.fake, page: "https://ham.example/account", place: time.UTC}
 		a := &app{
 			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada, texts: speak("en"), local: "en",
-			open: func(url string) error { d.opened = append(d.opened, url); return d.openErr },
-			enroll: func(context.Context, string) (*account, error) {
+			sources: d.eyes.sources(),
+			open:    func(url string) error { d.opened = append(d.opened, url); return d.openErr },
+			keep:    d, enroll: func(context.Context, string, bool) (*account, error) {
 				if d.enroll != nil {
 					return nil, d.enroll
 				}
@@ -214,8 +220,9 @@ func (d *driver) pass(seconds int) {
 func (d *driver) keys(names ...string) {
 	known := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "up": tea.KeyUp, "down": tea.KeyDown, "tab": tea.KeyTab,
-		"ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3,
+		"ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3, "f4": tea.KeyF4, "f8": tea.KeyF8,
 		"left": tea.KeyLeft, "right": tea.KeyRight, "pgdown": tea.KeyPgDown, "ctrl+r": tea.KeyCtrlR,
+		"ctrl+v": tea.KeyCtrlV, "ctrl+s": tea.KeyCtrlS, "ctrl+o": tea.KeyCtrlO,
 	}
 	for _, name := range names {
 		if k, ok := known[name]; ok {

@@ -3,13 +3,17 @@ package tui
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/tui/client"
 )
 
 // entry is the text field of home and login: a link or path goes in, then it
@@ -20,8 +24,9 @@ type entry struct {
 	what  string // what it waits for
 	start func(a *app, t *try, text string) tea.Cmd
 
-	try *try // nil unless it waits
-	err error
+	try     *try // nil unless it waits
+	err     error
+	options []string // what the path may be that was begun
 }
 
 var (
@@ -43,9 +48,14 @@ func (e *entry) submit() tea.Cmd {
 	if text == "" || e.try != nil {
 		return nil
 	}
-	e.err = nil
-	e.try = newTry(e.app, e.what)
-	return e.start(e.app, e.try, text)
+	return e.wait(e.what, func(a *app, t *try) tea.Cmd { return e.start(a, t, text) })
+}
+
+// wait begins something that is waited for.
+func (e *entry) wait(what string, begin func(*app, *try) tea.Cmd) tea.Cmd {
+	e.err, e.options = nil, nil
+	e.try = newTry(e.app, what)
+	return begin(e.app, e.try)
 }
 
 func (e *entry) update(msg tea.Msg) tea.Cmd {
@@ -61,9 +71,15 @@ func (e *entry) update(msg tea.Msg) tea.Cmd {
 			return e.submit()
 		case key.Matches(msg, keyClear):
 			e.input.SetValue("")
-			e.err = nil
+			e.err, e.options = nil, nil
 			return nil
+		case msg.Type == tea.KeyTab:
+			if e.input.Value() == "" {
+				return nil
+			}
+			return complete(e.app, e.input.Value())
 		}
+		e.options = nil
 		var cmd tea.Cmd
 		e.input, cmd = e.input.Update(msg)
 		return cmd
@@ -79,6 +95,21 @@ func (e *entry) update(msg tea.Msg) tea.Cmd {
 				e.err = msg.err
 			}
 		}
+	case completedMsg:
+		if e.try == nil && msg.prefix == e.input.Value() {
+			e.completed(msg)
+		}
+	case pastedMsg:
+		if msg.try == e.try {
+			e.leave()
+			e.input.SetValue(msg.text)
+			e.input.CursorEnd()
+			return e.submit()
+		}
+	case severalMsg:
+		if msg.try == e.try {
+			return send(screenMsg{open: func() screen { return newChoice(e.app, msg.links) }})
+		}
 	case foundMsg:
 		if msg.try == e.try {
 			return send(askedMsg{msg.ask})
@@ -93,6 +124,50 @@ func (e *entry) update(msg tea.Msg) tea.Cmd {
 		return cmd
 	}
 	return nil
+}
+
+// completed goes on with a path as far as there is one way, and shows the ways
+// that there are then.
+func (e *entry) completed(msg completedMsg) {
+	if len(msg.options) == 0 {
+		return
+	}
+	common := msg.options[0]
+	for _, option := range msg.options[1:] {
+		for !strings.HasPrefix(option, common) {
+			_, last := utf8.DecodeLastRuneInString(common)
+			common = common[:len(common)-last]
+		}
+	}
+	if len(common) > len(msg.prefix) {
+		e.input.SetValue(common)
+		e.input.CursorEnd()
+	}
+	if e.options = nil; len(msg.options) > 1 {
+		e.options = msg.options
+	}
+}
+
+// optionLines are the names that a path may end with, as many as fit.
+func (e *entry) optionLines(width int) []string {
+	const most = 3 // lines
+	var names []string
+	for _, option := range e.options {
+		folder := strings.HasSuffix(option, string(filepath.Separator))
+		name := client.Clean(filepath.Base(option))
+		if folder {
+			name += string(filepath.Separator)
+		}
+		names = append(names, name)
+	}
+	lines := wrap(strings.Join(names, "   "), width-2)
+	if len(lines) > most {
+		lines = append(lines[:most-1:most-1], fit(lines[most-1], width-4)+" …")
+	}
+	for i, line := range lines {
+		lines[i] = "  " + e.app.styles.muted.Render(strings.TrimSpace(line))
+	}
+	return lines
 }
 
 func (e *entry) typing() bool { return e.try != nil || e.input.Value() != "" }
@@ -113,6 +188,8 @@ func (e *entry) view(width int) []string {
 		for i, line := range wrap(sentence(e.err), width-2) {
 			lines = append(lines, s.bad.Render(mark("!", i))+" "+line)
 		}
+	case len(e.options) > 0:
+		lines = append(lines, e.optionLines(width)...)
 	}
 	return lines
 }
@@ -122,7 +199,7 @@ func (e *entry) keys() []key.Binding {
 	case e.try != nil:
 		return []key.Binding{keyStop}
 	case e.input.Value() != "":
-		return []key.Binding{keyEnter, keyClear}
+		return []key.Binding{keyEnter, keyClear, bind(e.app.texts.get("scan.complete"), "tab", "tab")}
 	}
 	return []key.Binding{keyEnter}
 }

@@ -21,10 +21,15 @@ type holdings struct {
 	picture  image.Image
 	profile  pairing.Profile
 	leaves   *time.Time
-	loads    int
-	loadErr  error
-	actErr   error
-	acts     []string // what was done, and to what
+	mayAsk   bool
+
+	passphrase string // that the key is sealed with, empty if it is not
+	isLocked   bool
+	requests   []pairing.BrowserRequest
+	loads      int
+	loadErr    error
+	actErr     error
+	acts       []string // what was done, and to what
 }
 
 func day(n, hour int) time.Time { return time.Date(2026, 11, n, hour, 5, 0, 0, time.UTC) }
@@ -58,7 +63,7 @@ func (f *fake) lived() {
 	img := image.NewRGBA(image.Rect(0, 0, 64, 64))
 	for y := range 64 {
 		for x := range 64 {
-			img.Set(x, y, color.RGBA{uint8(4 * x), uint8(4 * y), 120, 255}) //nolint:gosec // below 256
+			img.Set(x, y, color.RGBA{uint8(4 * x), uint8(4 * y), 120, 255})
 		}
 	}
 	f.picture = img
@@ -76,6 +81,25 @@ func deed[T any](ctx context.Context, f *fake, what, id string, things *[]T, is 
 	}
 	f.acts = append(f.acts, what+" "+id)
 	*things = slices.DeleteFunc(*things, is)
+	return nil
+}
+
+// Sealing and the like make the fake its own key's vault.
+func (f *fake) Sealing() client.Sealing {
+	if f.passphrase == "" {
+		return client.Plain
+	}
+	return client.Passphrase
+}
+
+func (f *fake) Locked() bool { return f.isLocked }
+func (f *fake) Lock()        { f.isLocked = true }
+
+func (f *fake) Unlock(passphrase string) error {
+	if passphrase != f.passphrase {
+		return client.ErrPassphrase
+	}
+	f.isLocked = false
 	return nil
 }
 
@@ -146,6 +170,38 @@ func (f *fake) SetPicture(ctx context.Context, file []byte) error {
 func (f *fake) RemovePicture(ctx context.Context) error {
 	f.picture = nil
 	return deed(ctx, f, "remove", "picture", &f.apps, func(pairing.AppGrant) bool { return false })
+}
+
+func (f *fake) AllowRequests(ctx context.Context, allow bool) error {
+	if err := f.wait(ctx, f.actErr); err != nil {
+		return err
+	}
+	f.mayAsk = allow
+	return nil
+}
+
+func (f *fake) AnswerRequest(ctx context.Context, id string) (*client.Ask, error) {
+	f.acts = append(f.acts, "answer "+id)
+	return f.ask, f.wait(ctx, f.askErr)
+}
+
+func (f *fake) ReportRequest(ctx context.Context, id string) error {
+	f.requests = nil
+	f.acts = append(f.acts, "report "+id)
+	return f.wait(ctx, f.actErr)
+}
+
+// accounts and use make the driver the keeper of two accounts.
+func (d *driver) accounts() ([]client.Kept, error) { return d.kept, d.keptErr }
+
+func (d *driver) use(name string) (*account, error) {
+	d.used = name
+	if d.keptErr != nil {
+		return nil, d.keptErr
+	}
+	other := *d.root.app.account
+	other.name, other.host = "Ada L.", "other.example"
+	return &other, nil
 }
 
 func (f *fake) Export(ctx context.Context) ([]byte, error) {

@@ -119,6 +119,9 @@ func TestScreens(t *testing.T) {
 				a.Scopes[1].Values, a.Scopes[1].LeftOut = []string{"Student: yes"}, true
 			})
 		}},
+		"consent-alike": {false, func(d *driver) {
+			d.scan(func(a *pairing.Asked) { a.RedirectURI = "https://xn--bbliothek-b7a.example/callback" })
+		}},
 		"consent-typed": {false, func(d *driver) { d.scan(nil); d.keys("up", " ", "4", "2", "down") }},
 		"consent-late":  {false, func(d *driver) { d.scan(nil); d.pass(50) }},
 		"consent-contested": {false, func(d *driver) {

@@ -18,6 +18,8 @@ type home struct {
 	entry  entry
 	remark remark
 	link   string // to be looked at right away
+	first  finder // the same, of what is no text; nil for none
+	auto   string // name of the picture that is looked at because it came into the watched folder
 	why    asking // for the first question who we are
 	seeing string // id of the notice that is being marked as seen, empty before
 	focus  int    // the place of the menu with the cursor, from 1; 0 is the field
@@ -32,7 +34,9 @@ var (
 
 func newHome(a *app, r remark, link string) *home {
 	h := &home{app: a, remark: r, link: link}
-	h.entry = newEntry(a, "link or path of a picture", "Asking the server about this code", look)
+	h.entry = newEntry(a, "link or path of a picture", "Asking the server about this code", func(a *app, t *try, text string) tea.Cmd {
+		return lookAt(a, t, inText(text))
+	})
 	h.entry.input.SetValue(link)
 	return h
 }
@@ -41,6 +45,9 @@ func (h *home) init() tea.Cmd {
 	cmds := []tea.Cmd{whoAmI(h.app, h.why)}
 	if h.link != "" {
 		cmds = append(cmds, h.entry.submit())
+	}
+	if h.first != nil {
+		cmds = append(cmds, h.find(h.entry.what, h.first))
 	}
 	return tea.Batch(cmds...)
 }
@@ -60,15 +67,29 @@ func (h *home) update(msg tea.Msg) tea.Cmd {
 	case seenMsg:
 		h.marked(msg)
 		return nil
+	case watchedMsg:
+		return h.watched(msg)
+	case failedMsg:
+		if msg.try == h.entry.try && h.auto != "" && isForeign(msg.err) {
+			h.entry.leave()
+			h.remark, h.auto = remark{text: h.app.texts.get("scan.not_ours", h.auto)}, ""
+			return nil
+		}
 	case clickMsg:
 		if n := h.at(msg); n > 0 {
 			return send(toPlace(h.app, n))
 		}
 		return nil
 	case tea.KeyMsg:
-		switch {
+		switch cmd, mine := h.capture(msg); {
+		case mine:
+			return cmd
 		case key.Matches(msg, keySeen):
 			return h.mark()
+		case key.Matches(msg, keyLook):
+			return h.lookAtRequest()
+		case key.Matches(msg, keyReport):
+			return h.reportRequest()
 		case key.Matches(msg, keyPasskey) && !h.typing():
 			return send(passkeyMsg{})
 		case !h.typing() && len(msg.Runes) == 1 && unicode.IsDigit(msg.Runes[0]): // no link and no path begins with one
@@ -115,10 +136,24 @@ func (h *home) view(width, height int) []string {
 // is no room for it.
 func (h *home) layout(width, height int) (lines []string, menuAt int) {
 	s := h.app.styles
+	asked := h.requestLines(width) // first: it has little time
+	if len(asked) > 0 {
+		asked = append(asked, "")
+		defer func() {
+			lines = append(asked, lines...)
+			if menuAt >= 0 {
+				menuAt += len(asked)
+			}
+		}()
+		height -= len(asked)
+	}
 	title := []string{s.title.Render("Scan a code"), ""}
 	intro := append(wrap("Paste the link that stands below the QR code on the desktop, or type the path of a picture of it.", width), "")
 	field := append(h.entry.view(width), h.remark.lines(s, width)...)
 	lines = append(append(title, intro...), field...)
+	if hints := h.hintLines(width); len(lines)+len(hints)+1+len(h.menuLines(width)) < height {
+		lines = append(lines, hints...)
+	}
 	if len(lines)+1+len(h.menuLines(width)) > height { // what leads on matters more than what explains
 		lines = append(title, field...)
 	}
@@ -141,6 +176,11 @@ func (h *home) keys() []key.Binding {
 	keys := h.entry.keys()
 	if !h.typing() {
 		keys = append(keys, bind(h.app.texts.get("key.jump"), "1-"+strconv.Itoa(len(places)), "1"), keyPasskey)
+		keys = append(keys, h.captureKeys()...)
+	}
+	if _, ok := h.app.requested(); ok {
+		t := h.app.texts
+		keys = append([]key.Binding{bind(t.get("requests.look"), "f4", "f4"), bind(t.get("requests.report"), "f8", "f8")}, keys...)
 	}
 	if len(h.app.notices) == 0 {
 		return keys

@@ -12,8 +12,9 @@ var places = []struct {
 	{"passkeys", func(a *app) screen { return newList(a, passkeys(a.account)) }},
 	{"browsers", func(a *app) screen { return newList(a, browsers(a.account)) }},
 	{"activity", func(a *app) screen { return newList(a, happened(a.account)) }},
-	{"profile", func(a *app) screen { return newProfile(a) }},
-	{"more", func(a *app) screen { return newMore(a) }},
+	{"profile", newProfile},
+	{"accounts", newAccounts},
+	{"more", newMore},
 }
 
 // jump goes to the screen of a digit; 0 is home.

@@ -6,10 +6,11 @@ import (
 
 // Keys of all screens. A binding is also its line in the help.
 var (
-	keyQuit   = bind("leave the app", "ctrl+c", "ctrl+c")
-	keyUndo   = bind("undo", "u", "u")
-	keyHelp   = bind("keys", "?", "?")
-	keyHelpF1 = bind("these keys, also while typing", "f1", "f1")
+	keyQuit    = bind("leave the app", "ctrl+c", "ctrl+c")
+	keySuspend = bind("put the app aside; fg brings it back", "ctrl+z", "ctrl+z")
+	keyUndo    = bind("undo", "u", "u")
+	keyHelp    = bind("keys", "?", "?")
+	keyHelpF1  = bind("these keys, also while typing", "f1", "f1")
 )
 
 // bind gives a binding: what it does, how the help writes it, and its keys.
@@ -39,7 +40,7 @@ func shortHelp(s styles, keys []key.Binding, width int) string {
 func helpLines(s styles, keys []key.Binding, width int) []string {
 	lines := []string{s.title.Render("Keys"), ""}
 	widest := 0
-	all := append(keys[:len(keys):len(keys)], keyHelpF1, keyQuit)
+	all := append(keys[:len(keys):len(keys)], keyHelpF1, keySuspend, keyQuit)
 	for _, k := range all {
 		widest = max(widest, cells(k.Help().Key))
 	}

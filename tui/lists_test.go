@@ -71,13 +71,29 @@ func TestAccountScreens(t *testing.T) {
 		"profile-saved":     func(d *driver) { d.keys("6", "x", "enter") },
 		"profile-nothing":   func(d *driver) { d.keys("6", "enter") },
 		"profile-refused":   func(d *driver) { d.fake.actErr = failure(pairing.FailName, nil); d.keys("6", "x", "enter") },
-		"more":              func(d *driver) { d.keys("7") },
-		"more-leaving":      func(d *driver) { d.fake.leaves = ago(30, 9); d.changed(); d.keys("7") },
-		"language":          func(d *driver) { d.keys("7", "enter") },
-		"export":            func(d *driver) { d.keys("7", "j", "j", "enter") },
-		"deactivate":        func(d *driver) { d.keys("7", "up", "enter") },
-		"deactivate-typed":  func(d *driver) { d.keys("7", "up", "enter", "Ad", "enter") },
-		"deactivated":       func(d *driver) { d.keys("7", "up", "enter", "Ada", "enter") },
+		"locked":            func(d *driver) { d.sealed() },
+		"locked-wrong":      func(d *driver) { d.sealed(); d.keys("wrong", "enter") },
+		"request":           func(d *driver) { d.requested(); d.changed() },
+		"request-sign-in": func(d *driver) {
+			d.requested()
+			d.fake.requests[0].Kind, d.fake.requests[0].AppName = pairing.KindSignIn, ""
+			d.fake.requests[0].RedirectHost = ""
+			d.changed()
+		},
+		"request-notice":   func(d *driver) { d.requested(); d.tell(2) },
+		"request-reported": func(d *driver) { d.requested(); d.changed(); d.keys("f8"); d.changed() },
+		"allow":            func(d *driver) { d.keys("8", "j", "enter") },
+		"accounts":         func(d *driver) { d.two(); d.keys("7") },
+		"accounts-used":    func(d *driver) { d.two(); d.keys("7", "j", "enter") },
+		"accounts-damaged": func(d *driver) { d.two(); d.keys("7", "j", "j", "enter") },
+		"accounts-add":     func(d *driver) { d.two(); d.keys("7", "up", "enter") },
+		"more":             func(d *driver) { d.keys("8") },
+		"more-leaving":     func(d *driver) { d.fake.leaves = ago(30, 9); d.changed(); d.keys("8") },
+		"language":         func(d *driver) { d.keys("8", "enter") },
+		"export":           func(d *driver) { d.keys("8", "j", "j", "j", "enter") },
+		"deactivate":       func(d *driver) { d.keys("8", "up", "enter") },
+		"deactivate-typed": func(d *driver) { d.keys("8", "up", "enter", "Ad", "enter") },
+		"deactivated":      func(d *driver) { d.keys("8", "up", "enter", "Ada", "enter") },
 	} {
 		for _, language := range languages {
 			t.Run(name+"-"+language, func(t *testing.T) {
@@ -94,6 +110,164 @@ func TestAccountScreens(t *testing.T) {
 			})
 		}
 	}
+}
+
+// requested is a browser that asks for Ada.
+func (d *driver) requested() {
+	d.fake.requests = []pairing.BrowserRequest{{
+		ID: "AAAAAAAAAAAAAAAA", Kind: pairing.KindAuthorize, AppName: "Campus Library", RedirectHost: "library.example",
+		Browser: pairing.Browser{Name: "Firefox on Linux", Address: "192.0.2.7"}, ExpiresIn: 170,
+	}}
+}
+
+// two accounts are kept, and a damaged one.
+func (d *driver) two() {
+	d.kept = []client.Kept{
+		{Account: &client.Account{Server: "https://ham.example", Nickname: "Ada", DeviceID: "d1"}, InUse: true},
+		{Account: &client.Account{Server: "https://other.example", Nickname: "Ada L.", DeviceID: "d9"}},
+		{Account: &client.Account{}, Damaged: errors.New("account.json is damaged; remove it and sign in again with a new enrol link")},
+	}
+}
+
+func TestARequestOfABrowserIsLookedAtAndAnsweredWithTheNumber(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.requested()
+		d.changed()
+		d.keys("abc", "f4") // also while a text is typed
+		want[*consent](d)
+		if d.fake.approved != nil {
+			t.Fatal("approved already")
+		}
+		d.keys("42", "enter")
+		want[*result](d)
+		if diff := cmp.Diff([]string{"answer AAAAAAAAAAAAAAAA"}, d.fake.acts); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestARequestThatHasRunOutIsShownNoMore(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.requested()
+		d.changed()
+		if !strings.Contains(d.root.View(), "Campus Library wants") {
+			t.Fatalf("\n%s", d.root.View())
+		}
+		d.fake.requests = nil
+		d.pass(171)
+		if strings.Contains(d.root.View(), "Campus Library wants") {
+			t.Errorf("\n%s", d.root.View())
+		}
+		d.keys("f4", "f8")
+		if d.fake.acts != nil {
+			t.Error(d.fake.acts)
+		}
+	})
+}
+
+func TestARequestIsReported(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.requested()
+		d.changed()
+		d.keys("f8")
+		d.changed()
+		if diff := cmp.Diff([]string{"report AAAAAAAAAAAAAAAA"}, d.fake.acts); diff != "" || strings.Contains(d.root.View(), "wants to") {
+			t.Errorf("%s\n%s", diff, d.root.View())
+		}
+	})
+}
+
+// sealed makes Ada's key one that a passphrase opens, and lets ten minutes pass.
+func (d *driver) sealed() {
+	d.fake.passphrase = " correct horse "
+	d.pass(11 * 60)
+}
+
+func TestASealedKeyIsLockedAfterTenIdleMinutes(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.tell(1)
+		d.pass(11 * 60)
+		want[*home](d) // a key that is not sealed stays open
+		d.keys("?", "x")
+		d.fake.passphrase = " correct horse "
+		for range 4 {
+			d.pass(5 * 60)
+			d.keys("?", "x") // somebody is there
+			want[*home](d)
+		}
+		d.keys("1", "x")
+		d.pass(11 * 60)
+		want[*prompt](d)
+		if diff := cmp.Diff([]string{"revoke a1"}, d.fake.acts); diff != "" || !d.fake.isLocked {
+			t.Errorf("what waited was lost: %s", diff)
+		}
+		if view := d.root.View(); strings.Contains(view, "Mensa") || strings.Contains(view, "New passkey") {
+			t.Errorf("a locked app shows\n%s", view)
+		}
+		asked := d.fake.asked
+		d.changed()
+		d.keys("esc", "f2", "f4")
+		want[*prompt](d)
+		d.keys("correct horse", "enter")
+		want[*prompt](d)
+		if view := d.root.View(); !strings.Contains(view, "not the passphrase") || strings.Contains(view, "horse") {
+			t.Errorf("\n%s", view)
+		}
+		d.keys("esc", " correct horse ", "enter")
+		want[*home](d)
+		if d.fake.isLocked || d.fake.asked == asked {
+			t.Error("it is still locked")
+		}
+	})
+}
+
+func TestAskingIsTurnedOnAndOff(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.keys("8", "j", "enter")
+		if !d.fake.mayAsk || !strings.Contains(d.root.View(), "may ask from now on") {
+			t.Errorf("\n%s", d.root.View())
+		}
+		d.keys("j", "enter")
+		if d.fake.mayAsk {
+			t.Error("still on")
+		}
+	})
+}
+
+func TestAccountsAreSwitchedAndNothingWaitingIsLost(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.two()
+		d.keys("1", "x", "7", "j", "enter")
+		if d.used != "" || !strings.Contains(d.root.View(), "wait a moment") {
+			t.Fatalf("switched to %q\n%s", d.used, d.root.View())
+		}
+		d.pass(6)
+		d.keys("enter")
+		want[*home](d)
+		if d.used != "d9" || !strings.Contains(d.root.View(), "· other.example") {
+			t.Errorf("switched to %q\n%s", d.used, d.root.View())
+		}
+		d.keys("7")
+		d.keptErr = errors.New("the disk is gone")
+		d.keys("enter")
+		if !strings.Contains(d.root.View(), "The disk is gone.") {
+			t.Errorf("\n%s", d.root.View())
+		}
+	})
+}
+
+func TestAddingAnAccountCanBeLeft(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.two()
+		d.keys("7", "up", "enter")
+		want[*login](d)
+		d.keys("esc")
+		want[*accounts](d)
+		d.keys("up", "enter")
+		d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH")
+		d.keys("enter")
+		want[*home](d)
+	})
 }
 
 func TestEveryLanguageHasEveryText(t *testing.T) {
@@ -265,7 +439,7 @@ func TestTheWholeOfALongListIsLoadedAndFound(t *testing.T) {
 func TestNumbersJumpAndTypedLinksDoNot(t *testing.T) {
 	driveAccount(t, func(d *driver) {
 		for i, place := range places {
-			if place.name == "profile" || place.name == "more" {
+			if place.name == "profile" || place.name == "more" || place.name == "accounts" {
 				continue
 			}
 			d.keys(fmt.Sprint(i + 1))
@@ -343,7 +517,7 @@ func TestTheProfileIsSavedAndAPictureSent(t *testing.T) {
 
 func TestALanguageIsSpokenAtOnce(t *testing.T) {
 	driveAccount(t, func(d *driver) {
-		d.keys("7", "enter", "down", "down", "enter")
+		d.keys("8", "enter", "down", "down", "enter")
 		if view := d.root.View(); !strings.Contains(view, "更多") {
 			t.Errorf("\n%s", view)
 		}
@@ -355,7 +529,7 @@ func TestALanguageIsSpokenAtOnce(t *testing.T) {
 
 func TestDeactivatingWantsTheNickname(t *testing.T) {
 	driveAccount(t, func(d *driver) {
-		d.keys("7", "up", "enter", "enter", "ada", "enter")
+		d.keys("8", "up", "enter", "enter", "ada", "enter")
 		if d.fake.acts != nil {
 			t.Fatalf("done: %v", d.fake.acts)
 		}
@@ -373,12 +547,12 @@ func TestDeactivatingWantsTheNickname(t *testing.T) {
 func TestAnExportOverwritesNothing(t *testing.T) {
 	t.Chdir(t.TempDir())
 	driveAccount(t, func(d *driver) {
-		d.keys("7", "j", "j", "enter", "enter")
+		d.keys("8", "j", "j", "j", "enter", "enter")
 		info, err := os.Stat("ham-account.json")
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Fatalf("%v, %v", info, err)
 		}
-		d.keys("j", "j", "enter", "enter") // once more
+		d.keys("j", "j", "j", "enter", "enter") // once more
 		if view := d.root.View(); !strings.Contains(view, "there already") {
 			t.Errorf("\n%s", view)
 		}
@@ -391,8 +565,8 @@ func TestEveryAccountScreenHoldsEverySize(t *testing.T) {
 		"remove":   func(d *driver) { d.keys("2", "j", "x") },
 		"passkeys": func(d *driver) { d.keys("3", "j") },
 		"profile":  func(d *driver) { d.keys("6") },
-		"leave":    func(d *driver) { d.keys("7", "up", "enter", "no", "enter") },
-		"menu":     func(d *driver) { d.keys("7") },
+		"leave":    func(d *driver) { d.keys("8", "up", "enter", "no", "enter") },
+		"menu":     func(d *driver) { d.keys("8") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			everySize(t, func(d *driver) {

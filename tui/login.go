@@ -11,6 +11,8 @@ type login struct {
 	entry entry
 	why   string // why it shows again to somebody who was signed in
 	link  string // an enrol link from the command line
+
+	adding bool // beside an account that is there, to which Esc leads back
 }
 
 func newLogin(a *app, why, link string) *login {
@@ -27,11 +29,19 @@ func (l *login) init() tea.Cmd {
 	return l.entry.submit()
 }
 
-func (l *login) update(msg tea.Msg) tea.Cmd { return l.entry.update(msg) }
+func (l *login) update(msg tea.Msg) tea.Cmd {
+	if press, ok := msg.(tea.KeyMsg); ok && l.adding && !l.entry.typing() && key.Matches(press, esc) {
+		return send(screenMsg{open: func() screen { return newAccounts(l.app) }})
+	}
+	return l.entry.update(msg)
+}
 
 func (l *login) view(width, height int) []string {
 	s := l.app.styles
 	title, text := "Welcome to Ham", "This app signs you in to other apps: it scans the code on their page, shows who asks for what, and you decide."
+	if l.adding {
+		title, text = l.app.texts.get("accounts.add"), l.app.texts.get("accounts.adding")
+	}
 	if l.why != "" {
 		title, text = "Please sign in again", l.why
 	}
@@ -54,6 +64,13 @@ func (l *login) view(width, height int) []string {
 	return lines
 }
 
-func (l *login) keys() []key.Binding { return l.entry.keys() }
-func (l *login) typing() bool        { return l.entry.typing() }
-func (l *login) leave()              { l.entry.leave() }
+func (l *login) keys() []key.Binding {
+	keys := l.entry.keys()
+	if l.adding && !l.entry.typing() {
+		keys = append(keys, bind(l.app.texts.get("key.back"), "esc", "esc"))
+	}
+	return keys
+}
+
+func (l *login) typing() bool { return l.entry.typing() }
+func (l *login) leave()       { l.entry.leave() }

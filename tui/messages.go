@@ -20,6 +20,11 @@ type (
 		open   func() screen
 		remark remark
 	}
+	usedMsg struct { // another account is in use now, or is not
+		account *account
+		err     error
+	}
+	idleMsg struct{} // it is time to look whether anybody is there
 	helpMsg struct{}
 	newsMsg struct{ of *account } // it may look different now; the connection is there
 	lostMsg struct {              // the connection to the server is not there
@@ -85,6 +90,11 @@ type (
 		done string
 		err  error
 	}
+	keptMsg struct { // the accounts of this device
+		of       screen
+		accounts []client.Kept
+		err      error
+	}
 	pictureMsg struct { // the person's picture
 		of      screen
 		picture image.Image
@@ -100,6 +110,40 @@ type (
 	foundMsg struct { // a code was looked at
 		try *try
 		ask *client.Ask
+	}
+	severalMsg struct { // there are several links to choose from
+		try   *try
+		links []qr.Link
+	}
+	pastedMsg struct { // a text was in the clipboard
+		try  *try
+		text string
+	}
+	completedMsg struct { // what a path that was begun may be
+		prefix  string
+		options []string
+	}
+	watchedMsg struct { // a picture came into the folder that is watched, or it is watched no more
+		path string
+		err  error
+	}
+	cameraMsg struct { // the camera is open
+		try    *try
+		camera camera
+	}
+	frameMsg struct { // a picture of the camera
+		try   *try
+		whole image.Image
+		small *image.RGBA
+		took  time.Duration
+	}
+	nextMsg  struct{ try *try } // it is time for another picture
+	sightMsg struct {           // a picture was searched
+		try     *try
+		text    string // of the code, empty for none
+		corners []image.Point
+		links   []qr.Link
+		err     error // why it is no link of ours
 	}
 	joinedMsg struct { // an enrolment worked
 		try     *try

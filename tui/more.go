@@ -26,9 +26,14 @@ func newMore(a *app) screen {
 			{t.get("more.export"), "JSON", show(newExport)},
 			{t.get("more.deactivate"), "", show(newDeactivate)},
 		}
+		asks := "requests.off"
+		if a.account.me.MayBeAsked {
+			asks = "requests.on"
+		}
+		m.choices = slices.Insert(m.choices, 1, choice{t.get("requests.allow"), t.get(asks), show(newAllow)})
 		if leaves := a.account.me.Leaves; leaves != nil {
 			m.warning = t.get("more.leaving", a.account.moment(*leaves))
-			m.choices[3] = choice{t.get("more.keep"), "", show(newKeep)}
+			m.choices[4] = choice{t.get("more.keep"), "", show(newKeep)}
 		}
 	})
 }
@@ -62,6 +67,20 @@ func newSetLanguage(a *app, code string) screen {
 			profile.Language = ""
 		}
 		return a.texts.get("profile.saved"), server.SetProfile(ctx, profile)
+	})
+	p.back = func() screen { return newMore(a) }
+	return p
+}
+
+// newAllow turns on, or off, that browsers may ask the app.
+func newAllow(a *app) screen {
+	allow := !a.account.me.MayBeAsked
+	text := "requests.now_off"
+	if allow {
+		text = "requests.now_on"
+	}
+	p := newDoing(a, a.texts.get("requests.allow"), a.texts.get("language.saving"), func(ctx context.Context, server *account) (string, error) {
+		return a.texts.get(text), server.AllowRequests(ctx, allow)
 	})
 	p.back = func() screen { return newMore(a) }
 	return p

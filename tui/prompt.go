@@ -20,6 +20,7 @@ type prompt struct {
 	what  string // what is waited for
 	yes   string // what Enter does
 	grave bool   // the text is a warning
+	alone bool   // there is no way back, and no connection is needed
 	check func(value string) (why string)
 	do    func(ctx context.Context, a *account, value string) (done string, err error)
 	back  func() screen
@@ -74,6 +75,8 @@ func (p *prompt) press(msg tea.KeyMsg) (cmd tea.Cmd) {
 		if key.Matches(msg, esc) {
 			p.try.stop() // answered says what that means
 		}
+	case key.Matches(msg, esc) && p.alone:
+		p.input.SetValue("")
 	case key.Matches(msg, esc):
 		return send(screenMsg{open: p.back})
 	case key.Matches(msg, enter):
@@ -86,11 +89,14 @@ func (p *prompt) press(msg tea.KeyMsg) (cmd tea.Cmd) {
 }
 
 func (p *prompt) submit() tea.Cmd {
-	value := strings.TrimSpace(p.input.Value())
+	value := p.input.Value()
+	if !p.alone { // a passphrase is taken as it is
+		value = strings.TrimSpace(value)
+	}
 	switch {
 	case value == "":
 		return nil
-	case p.app.offline:
+	case p.app.offline && !p.alone:
 		p.remark = remark{text: p.app.texts.get("list.offline"), bad: true}
 		return nil
 	}
@@ -112,6 +118,9 @@ func (p *prompt) answered(msg promptedMsg) tea.Cmd {
 	p.leave()
 	switch {
 	case msg.err == nil:
+		if p.alone {
+			return send(screenMsg{open: p.back})
+		}
 		return tea.Batch(whoAmI(p.app, byItself), send(screenMsg{p.back, remark{text: msg.done, good: true}}))
 	case errors.Is(msg.err, context.Canceled):
 		p.remark = remark{text: p.app.texts.get("list.cancelled")}
@@ -147,6 +156,9 @@ func (p *prompt) view(width, _ int) []string {
 func (p *prompt) keys() []key.Binding {
 	if p.try != nil {
 		return []key.Binding{keyStop}
+	}
+	if p.alone {
+		return []key.Binding{bind(p.yes, "enter", "enter")}
 	}
 	return []key.Binding{bind(p.yes, "enter", "enter"), bind(p.app.texts.get("key.back"), "esc", "esc")}
 }

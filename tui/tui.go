@@ -22,6 +22,8 @@ type Options struct {
 	Account *client.Account // nil shows the sign-in with an enrol link first
 	Client  client.Options  // for that sign-in
 	Link    string          // looked at right away if not empty; a link or a picture's path
+	Camera  string          // as capture.Open takes it; the first there is if empty
+	Watch   string          // a folder whose new pictures are looked at, if not empty
 	Note    string          // what else the person should know, on the first screen
 
 	Language string // en, zh or ja, unless the person has chosen one on the server
@@ -48,8 +50,12 @@ func Run(ctx context.Context, o Options) error {
 	renderer.SetHasDarkBackground(isDark(o.Input, o.Output))
 	a := &app{
 		ctx: ctx, now: o.Now, styles: newStyles(renderer), texts: speak(o.Language), local: o.Language,
-		open: OpenBrowser,
-		enroll: func(ctx context.Context, text string) (*account, error) {
+		open: OpenBrowser, sources: newSources(o.Camera),
+		keep: folder{o.Client},
+		enroll: func(ctx context.Context, text string, add bool) (*account, error) {
+			// Without an account, or with one that the server has removed,
+			// nothing that still works is replaced.
+			o.Client.Add, o.Client.Replace = add, !add
 			return enroll(ctx, text, o.Client)
 		},
 	}
@@ -57,10 +63,17 @@ func Run(ctx context.Context, o Options) error {
 		a.account = newAccount(o.Account)
 	}
 	a.listen = &listener{ctx: ctx}
+	input, output := o.Input, o.Output
+	if t := newTerminal(o.Input, o.Output); t != nil {
+		input, output, a.sources.clipboard = t.in, t.out, t.clipboard
+	}
 	program := tea.NewProgram(newRoot(a, o.Link, o.Note),
-		tea.WithInput(o.Input), tea.WithOutput(o.Output),
+		tea.WithInput(input), tea.WithOutput(output),
 		tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithoutSignalHandler())
 	a.listen.send = program.Send
+	if o.Watch != "" {
+		go watchFolder(ctx, o.Watch, program.Send)
+	}
 	// Not tea.WithContext: that closes the input while it is being read.
 	defer context.AfterFunc(ctx, program.Quit)()
 	_, err := program.Run()
@@ -74,19 +87,22 @@ func Run(ctx context.Context, o Options) error {
 
 // app is what all screens share. It changes in root.Update only.
 type app struct {
-	ctx     context.Context // ends with the program
-	account *account        // nil before the sign-in
-	now     func() time.Time
-	notices []pairing.Notice // not seen yet, latest first
-	seen    int              // notices that were marked as seen
-	offline bool             // the connection for news is not there
-	later   *later           // an act that waits, nil for none
-	listen  *listener        // nil in tests
-	texts   texts
-	local   string // the language of the environment
-	styles  styles
-	open    func(url string) error
-	enroll  func(ctx context.Context, text string) (*account, error)
+	ctx          context.Context // ends with the program
+	account      *account        // nil before the sign-in
+	now          func() time.Time
+	notices      []pairing.Notice // not seen yet, latest first
+	seen         int              // notices that were marked as seen
+	keep         keeper
+	offline      bool      // the connection for news is not there
+	requestUntil time.Time // when the latest request of a browser runs out
+	later        *later    // an act that waits, nil for none
+	listen       *listener // nil in tests
+	texts        texts
+	local        string // the language of the environment
+	styles       styles
+	sources      sources
+	open         func(url string) error
+	enroll       func(ctx context.Context, text string, add bool) (*account, error)
 }
 
 // screen is one full screen of the app.
@@ -105,11 +121,14 @@ type root struct {
 	screen        screen
 	width, height int
 	help          bool
+	pressed       time.Time // when a key was pressed last
 }
 
 func newRoot(a *app, link, note string) *root {
-	r := &root{app: a}
-	if a.account == nil {
+	r := &root{app: a, pressed: a.now()}
+	if a.account != nil && a.account.locked() {
+		r.screen = newUnlock(a, "", link)
+	} else if a.account == nil {
 		r.screen = newLogin(a, "", link)
 	} else {
 		h := newHome(a, remark{text: note}, link)
@@ -120,8 +139,10 @@ func newRoot(a *app, link, note string) *root {
 }
 
 func (r *root) Init() tea.Cmd {
-	r.app.listen.to(r.app.account)
-	return r.screen.init()
+	if r.app.account == nil || !r.app.account.locked() {
+		r.app.listen.to(r.app.account)
+	}
+	return tea.Batch(r.screen.init(), watchIdle())
 }
 
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -129,13 +150,18 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		r.width, r.height = msg.Width, msg.Height
 		return r, r.screen.update(r.size())
+	case idleMsg:
+		return r, r.idle()
 	case tea.KeyMsg:
+		r.pressed = r.app.now()
 		if len(msg.Runes) > 1 && !msg.Paste && !r.screen.typing() {
 			return r, r.eachOf(msg)
 		}
 		switch {
 		case key.Matches(msg, keyUndo) && r.app.later != nil && !msg.Paste && !r.screen.typing():
 			return r, r.undo()
+		case key.Matches(msg, keySuspend):
+			return r, tea.Suspend
 		case key.Matches(msg, keyQuit):
 			r.screen.leave()
 			return r, tea.Quit
@@ -177,9 +203,11 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case seenMsg:
 		return r, r.seen(msg)
 	case enrolledMsg:
-		r.app.account, r.app.notices, r.app.offline = msg.account, nil, false
-		r.app.listen.to(msg.account)
-		return r, r.show(newHome(r.app, remark{text: "This device is signed in.", good: true}, ""))
+		return r, r.become(msg.account, "This device is signed in.")
+	case usedMsg:
+		if msg.err == nil {
+			return r, r.become(msg.account, r.app.texts.get("accounts.used", msg.account.name, msg.account.host))
+		}
 	case homeMsg:
 		return r, r.show(newHome(r.app, msg.remark, ""))
 	case passkeyMsg:
@@ -190,6 +218,16 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return r, r.show(newResult(r.app, msg.outcome))
 	}
 	return r, r.screen.update(msg)
+}
+
+// become shows another account's home.
+func (r *root) become(a *account, word string) tea.Cmd {
+	r.app.account, r.app.notices, r.app.offline = a, nil, false
+	if a.locked() {
+		return r.show(newUnlock(r.app, "", ""))
+	}
+	r.app.listen.to(a)
+	return r.show(newHome(r.app, remark{text: word, good: true}, ""))
 }
 
 // eachOf takes the letters that came at once, as over a slow line, for keys of
@@ -214,7 +252,7 @@ func (r *root) show(s screen) tea.Cmd {
 func (r *root) me(msg meMsg) tea.Cmd {
 	_, atLogin := r.screen.(*login)
 	switch {
-	case msg.of != r.app.account || atLogin:
+	case msg.of != r.app.account || atLogin || r.app.account.locked():
 		// It is about an account that is no longer the one here.
 	case errors.Is(msg.err, client.ErrNotSignedIn):
 		r.app.notices, r.app.later, r.app.offline = nil, nil, false
@@ -231,7 +269,7 @@ func (r *root) me(msg meMsg) tea.Cmd {
 	default:
 		r.app.account.name, r.app.notices, r.app.account.me = msg.name, msg.notices, msg.me
 		r.app.texts = speak(msg.me.Language, r.app.local)
-		return r.screen.update(msg)
+		return tea.Batch(r.app.watchRequests(), r.screen.update(msg))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 // addConfigFlag gives a command of the app its --config and --account.
 func addConfigFlag(cmd *cobra.Command, o *client.Options) {
+	o.Passphrase = func() (string, error) { return askPassphrase(cmd) }
 	addFolderFlag(cmd, cmd.Flags(), o)
 	addAccountFlag(cmd, cmd.Flags(), o)
 }

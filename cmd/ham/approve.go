@@ -25,6 +25,7 @@ type approval struct {
 	scopes    []string
 	scopesSet bool // --scopes was given; none is a choice too
 	deny, yes bool
+	from      string // where to look for a code; the argument if empty
 	number    string // digits, "-" for standard input, or empty
 }
 
@@ -33,7 +34,7 @@ func newApproveCommand(e *env) *cobra.Command {
 	var asJSON bool
 	a := approval{env: e, browse: tui.OpenBrowser}
 	cmd := &cobra.Command{
-		Use:   "approve LINK-OR-PICTURE",
+		Use:   "approve [LINK-OR-PICTURE]",
 		Short: "Look at a sign-in and approve or refuse it",
 		Long: `approve takes the link below a QR code, a picture of the code (PNG, JPEG, GIF,
 WebP), or a ham://sso-authorize link, prints what is asked, and answers.
@@ -50,15 +51,28 @@ number, but without a terminal it needs --yes.
 A link of an account page signs that browser in to your account ("kind" is
 "sign_in" in --json): there are no scopes then, and --scopes is refused.
 
+Instead of a link or picture, --from clipboard, --from screen or --from
+camera:SOURCE says where to look for the code; SOURCE is as in 'ham app
+--camera', and may be left out.
+
 With --json each step is one JSON object on standard output.
 
 ` + exitHelp,
 		Example: `  ham approve https://ham.example/Q/CODE
   ham approve screenshot.png --number 42 --scopes profile
   read-number-from-page | ham approve screenshot.png --number - --json
-  ham approve screenshot.png --deny`,
+  ham approve screenshot.png --deny
+  ham approve --from screen`,
 		GroupID: groupApp,
-		Args:    exactlyOne("a link or a picture"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case a.from != "" && len(args) > 0:
+				return errors.New("give a link or a picture, or --from, and not both")
+			case a.from != "":
+				return nil
+			}
+			return exactlyOne("a link or a picture")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.scopesSet = cmd.Flags().Changed("scopes")
 			if err := a.checkFlags(cmd.Flags().Changed("number")); err != nil {
@@ -69,7 +83,7 @@ With --json each step is one JSON object on standard output.
 			if a.account, err = client.Load(options); err != nil {
 				return err
 			}
-			return a.run(cmd.Context(), args[0])
+			return a.run(cmd.Context(), strings.Join(args, ""))
 		},
 	}
 	addConfigFlag(cmd, &options)
@@ -78,6 +92,7 @@ With --json each step is one JSON object on standard output.
 	flags.BoolVar(&a.deny, "deny", false, "refuse")
 	flags.StringVar(&a.number, "number", "", "the number that the desktop shows, or - to read it from standard input")
 	flags.BoolVarP(&a.yes, "yes", "y", false, "do not ask yes or no")
+	flags.StringVar(&a.from, "from", "", "look for the code in the clipboard, on the screen, or with a camera:SOURCE")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per step")
 	for _, other := range []string{"scopes", "number", "yes"} {
 		cmd.MarkFlagsMutuallyExclusive("deny", other)
@@ -89,6 +104,9 @@ With --json each step is one JSON object on standard output.
 // a script's variable that is not set, is no number.
 func (a *approval) checkFlags(numberGiven bool) error {
 	a.scopes = slices.DeleteFunc(a.scopes, func(s string) bool { return s == "" })
+	if kind, _, _ := strings.Cut(a.from, ":"); a.from != "" && kind != "camera" && a.from != "clipboard" && a.from != "screen" {
+		return usagef("--from takes clipboard, screen, or camera:SOURCE")
+	}
 	if numberGiven && a.number != "-" {
 		if _, ok := tui.CheckNumber(a.number); !ok {
 			return usagef("--number takes the number that the desktop shows, 10 to 99, or - to read it from standard input")
@@ -98,7 +116,7 @@ func (a *approval) checkFlags(numberGiven bool) error {
 }
 
 func (a *approval) run(ctx context.Context, text string) error {
-	link, err := client.Find(ctx, text)
+	link, err := a.find(ctx, text)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hamconnect/qr"
+	"hamconnect/qr/capture"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
 )
@@ -73,7 +74,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, client.ErrNotSignedIn):
 		return exitNotSignedIn
-	case is[*qr.LinkError](err), is[*qr.PictureError](err), is[*client.HostError](err), errors.Is(err, qr.ErrNoCode):
+	case is[*qr.LinkError](err), is[*qr.PictureError](err), is[*client.HostError](err), is[*capture.Error](err), errors.Is(err, qr.ErrNoCode):
 		return exitLink
 	case errors.Is(err, client.ErrUnreachable):
 		return exitUnreachable

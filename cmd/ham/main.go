@@ -137,6 +137,7 @@ var commands = []func(*env) *cobra.Command{
 	newAccountCommand,
 	newAccountsCommand,
 	newLogoutCommand,
+	newKeyCommand,
 	newSchemaCommand,
 	newDemoCommand,
 	newServeCommand,

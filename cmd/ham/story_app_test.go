@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -49,7 +51,7 @@ func accountScreens(t *testing.T) {
 
 	term := openTerminal(t, 80, 24)
 	term.run("LANG=C.UTF-8 ham app --config " + s.config)
-	term.shows("Scan a code", "1 Apps", "7 More")
+	term.shows("Scan a code", "1 Apps", "8 More")
 	term.types("1")
 	term.shows("Apps that know you", "Campus Library", "Mensa", "1 of 2", "Nickname and picture, Student status")
 
@@ -123,5 +125,49 @@ func accountScreens(t *testing.T) {
 	term.ended(0)
 	if apps, err := phone.Apps(t.Context()); err != nil || len(apps) != 1 {
 		t.Errorf("%d apps, %v", len(apps), err)
+	}
+}
+
+// sealedKey has the key sealed with a passphrase, which is typed unseen.
+func sealedKey(t *testing.T) {
+	s := newStand(t).signIn()
+	d := s.desktop()
+	term := openTerminal(t, 80, 24)
+	term.run("ham key seal --config " + s.config)
+	term.shows("New passphrase, 8 characters at least:")
+	term.types("correct horse")
+	term.keys("Enter")
+	term.shows("The same once more:")
+	term.types("correct horze")
+	term.keys("Enter")
+	term.shows("the two are not the same; nothing was changed", "exit code 1.")
+	term.run("clear; ham key seal --config " + s.config)
+	term.gone("nothing was changed")
+	term.shows("New passphrase")
+	term.types("correct horse")
+	term.keys("Enter")
+	term.shows("The same once more:")
+	term.types("correct horse")
+	term.keys("Enter")
+	term.shows("is kept sealed with a passphrase", "exit code 0.")
+
+	term.run("clear; LANG=C.UTF-8 ham app --config " + s.config + " " + d.page.Link)
+	term.shows("This device is locked")
+	term.types("correct house")
+	term.keys("Enter")
+	term.shows("That is not the passphrase.", "*************")
+	term.keys("Escape")
+	term.gone("*")
+	term.types("correct horse")
+	term.keys("Enter")
+	term.shows("Number on the desktop")
+	term.types(strconv.Itoa(d.until("claimed").Number))
+	term.keys("Enter")
+	term.shows("Approved")
+	d.finish()
+	term.keys("C-c")
+	term.ended(0)
+	if raw, err := os.ReadFile(term.raw); err != nil || strings.Contains(string(raw), "horse") {
+		t.Errorf("the passphrase was shown (%v)", err)
 	}
 }

@@ -57,7 +57,7 @@ func TestInARealBrowser(t *testing.T) {
 	}
 }
 
-func startChromium(t *testing.T) context.Context {
+func startChromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(need(t, "chromium")),
@@ -70,7 +70,7 @@ func startChromium(t *testing.T) context.Context {
 		chromedp.Flag("lang", "en-US"),
 		chromedp.WSURLReadTimeout(time.Minute),
 	)
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	chrome, closeChrome := chromedp.NewContext(allocator)
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(chrome) // waits for the process; what it says of its end is of no interest

@@ -48,6 +48,7 @@ func TestEveryPageInEveryState(t *testing.T) {
 			g.consenting()
 			g.byCamera()
 			g.onPhone()
+			g.askingThePhone()
 			g.withoutScripts()
 		})
 	}
@@ -275,6 +276,30 @@ func (g *gallery) signingIn() {
 	g.Clock.Advance(4 * time.Minute)
 	b.state("expired")
 	g.look("expired")
+}
+
+// askingThePhone is the page of a browser in which Lin was signed in.
+func (g *gallery) askingThePhone() {
+	g.t.Helper()
+	if err := g.phone.AllowRequests(g.t.Context(), true); err != nil {
+		g.t.Fatal(err)
+	}
+	sessions, err := g.phone.Sessions(g.t.Context())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for _, s := range sessions {
+		if err := g.phone.EndSession(g.t.Context(), s.ID); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	g.begin()
+	g.b.visible(testID("ask-phone"))
+	g.look("ask-phone")
+	g.link(g.b)
+	g.b.click(testID("ask-phone"))
+	g.b.visible(testID("asked"))
+	g.look("asked")
 }
 
 // problems are the pages on which nobody can go on, and those for who is lost.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,7 +25,11 @@ type Options struct {
 	Add        bool              // for Enroll: leave those that are in Dir, and use the new one
 	Transport  http.RoundTripper // http.DefaultTransport with tighter limits if nil
 	Now        func() time.Time  // time.Now if nil
-	Language   string            // of what the server says: en, zh or ja, unless the person has chosen one there
+	// Passphrase is asked for the passphrase of a key that is sealed with one.
+	// Without it Load gives such an account locked; see Unlock.
+	Passphrase func() (string, error)
+
+	Language string // of what the server says: en, zh or ja, unless the person has chosen one there
 }
 
 // DefaultDir is where accounts live unless something else is said: $HAM_CONFIG,
@@ -51,16 +54,17 @@ type Account struct {
 	DeviceID   string
 	DeviceName string // as it was at the enrolment; empty if that was long ago
 
-	dir  string // of this account alone
-	key  ed25519.PrivateKey
-	http *http.Client
-	now  func() time.Time
+	dir   string // of this account alone
+	vault vault
+	http  *http.Client
+	now   func() time.Time
 
 	language string
 }
 
 // Load reads the account of o.Dir that o.Account names, or the one in use. Its
-// errors match ErrNotSignedIn when there is none, *NameError when none or
+// errors match ErrNotSignedIn when there is none, ErrPassphrase or ErrKeyring
+// when its key cannot be unlocked, *NameError when none or
 // several are called so, and *LooseError when others could read it.
 func Load(o Options) (*Account, error) {
 	h, err := o.home()
@@ -71,12 +75,29 @@ func Load(o Options) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.load(o, name)
+	a, err := h.load(o, name)
+	if err != nil || !a.Locked() {
+		return a, err
+	}
+	switch {
+	case a.Sealing() == Keyring:
+		err = a.Unlock("")
+	case o.Passphrase != nil:
+		var passphrase string
+		if passphrase, err = o.Passphrase(); err == nil {
+			err = a.Unlock(passphrase)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // become takes what is kept of an account, which may have been edited.
 func (a *Account) become(kept file) {
-	a.Server, a.key = kept.Server, ed25519.NewKeyFromSeed(kept.Key)
+	a.Server = kept.Server
+	a.put(kept)
 	a.UserID, a.Nickname = Clean(kept.UserID), Clean(kept.Nickname)
 	a.DeviceID, a.DeviceName = Clean(kept.DeviceID), Clean(kept.DeviceName)
 }
@@ -155,18 +176,17 @@ func (a *Account) Leave(ctx context.Context) error {
 // accounts stay; if this one was in use, another is from now on. Where another
 // program has put a new key in its place meanwhile, there is nothing to wipe.
 func (a *Account) Forget() error {
-	if kept, err := read(a.dir); err == nil && !bytes.Equal(kept.Key, a.seed()) {
+	kept, err := read(a.dir)
+	if err == nil && !bytes.Equal(kept.public(), a.public()) {
 		return nil
 	}
-	return wipe(a.dir)
-}
-
-// seed is the private key in its kept form; a damaged account has none.
-func (a *Account) seed() []byte {
-	if a.key == nil {
-		return nil
+	if err := wipe(a.dir); err != nil {
+		return err
 	}
-	return a.key.Seed()
+	if kept.Sealed != nil && kept.Sealed.Keyring {
+		return kept.Sealed.forget()
+	}
+	return nil
 }
 
 // Name is what to call the person: the nickname, or the id where there is none.

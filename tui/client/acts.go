@@ -34,6 +34,9 @@ func (a *Account) RemoveDevice(ctx context.Context, id string) error {
 // RenamePasskey gives a passkey another name, of 1 to 64 characters.
 func (a *Account) RenamePasskey(ctx context.Context, id, name string) error {
 	_, err := a.post(ctx, "/app/v1/passkeys/rename", pairing.Renamed{ID: id, Name: name})
+	if f, ok := errors.AsType[*Failure](err); ok {
+		f.listed = true
+	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strings"
 
 	"hamconnect/qr/pairing"
 )
@@ -118,6 +119,17 @@ func (k *Ask) ScopeNames() []string {
 // RedirectHost is the host, and port if any, to which the browser goes with
 // the answer. It is ASCII: an international name stands as punycode.
 func (k *Ask) RedirectHost() string { return host(k.RedirectURI) }
+
+// LooksAlike reports whether a host is written, as punycode, in letters that
+// may look like those of another: it deserves a second look.
+func LooksAlike(host string) bool {
+	for label := range strings.SplitSeq(strings.ToLower(host), ".") {
+		if strings.HasPrefix(label, "xn--") {
+			return true
+		}
+	}
+	return false
+}
 
 // IconHost is the host that the app's icon comes from, empty if it has none.
 func (k *Ask) IconHost() string { return host(k.IconURL) }

@@ -80,7 +80,11 @@ func (a *Account) call(ctx context.Context, q request) ([]byte, error) {
 	defer cancel()
 	target := a.Server + q.path
 	now := a.now()
-	proof, err := prove(a.key, now, q.method, target)
+	key, err := a.signer()
+	if err != nil {
+		return nil, err
+	}
+	proof, err := prove(key, now, q.method, target)
 	if err != nil {
 		return nil, err
 	}

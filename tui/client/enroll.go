@@ -60,8 +60,9 @@ func Enroll(ctx context.Context, link qr.Link, o Options) (*Account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the device key: %w", err)
 	}
-	a.Server, a.key = link.Origin, key
+	a.Server = link.Origin
 	record := file{Server: a.Server, Key: key.Seed()}
+	a.put(record)
 	draft, err := h.prepare(name, record)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ type Failure struct {
 	Skew       time.Duration // with FailClock: how far this clock is ahead, negative when behind
 	RetryAfter time.Duration // with FailTooMany, if the server said it
 
+	listed    bool // it is about a thing of a list
 	enrolling bool // an enrol link is meant, not a code on a desktop
 }
 
@@ -45,10 +46,13 @@ func (f *Failure) Error() string {
 	case pairing.FailNoPasskeys:
 		return "this server takes no passkeys: its address is no name that they could belong to"
 	case pairing.FailUserLeaving:
-		return "this account is deactivated and signs in to no app; to keep it, sign in on the account page in a browser"
+		return "this account is deactivated and signs in to no app; to keep it: ham account keep, or the account page in a browser"
 	case pairing.FailNotFound:
 		if f.enrolling {
 			return "this enrol link is not known, has run out or was used; ask for a new one"
+		}
+		if f.listed {
+			return "it is not in your account any more; load the list again"
 		}
 		return "the code is not known, or has run out; scan the one that is on the desktop now"
 	case pairing.FailClaimed:
@@ -63,6 +67,12 @@ func (f *Failure) Error() string {
 			return "wrong number; one try is left"
 		}
 		return fmt.Sprintf("wrong number; %d tries are left", f.TriesLeft)
+	case pairing.FailName:
+		return "a name has 1 to 64 characters, and each of them can be seen"
+	case pairing.FailPicture:
+		return "this is no picture that can be used: PNG, JPEG, GIF or WebP, up to 6 MB and 16 million pixels"
+	case pairing.FailLastWayIn:
+		return "this is your last way to sign in; add a passkey or another Ham app first"
 	case pairing.FailDigest:
 		return "what was asked has changed since it was shown here, so nothing was approved; start again on the desktop"
 	case pairing.FailTooMany:
@@ -72,7 +82,7 @@ func (f *Failure) Error() string {
 		return "the server wants a pause; try again in a minute"
 	case pairing.FailProof:
 		return "the server did not accept this device's signature; sign in again with a new enrol link if that stays"
-	case pairing.FailRequest, pairing.FailClient, pairing.FailScopes, pairing.FailServer, pairing.FailName, pairing.FailPicture, pairing.FailLastWayIn:
+	case pairing.FailRequest, pairing.FailClient, pairing.FailScopes, pairing.FailServer:
 	}
 	if f.Description != "" {
 		return "the server says: " + f.Description

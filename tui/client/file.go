@@ -23,7 +23,9 @@ type file struct {
 	Nickname   string `json:"nickname,omitempty"`
 	DeviceID   string `json:"device_id,omitempty"`
 	DeviceName string `json:"device_name,omitempty"`
-	Key        []byte `json:"private_key"` // Ed25519 seed; who reads it is this device
+	Key        []byte `json:"private_key,omitempty"` // Ed25519 seed; who reads it is this device
+
+	Sealed *sealed `json:"sealed_key,omitempty"` // in place of Key
 }
 
 func read(dir string) (file, error) {
@@ -52,10 +54,18 @@ func read(dir string) (file, error) {
 		return file{}, fmt.Errorf("reading the account: %w", err)
 	}
 	var kept file
-	if err := json.Unmarshal(text, &kept); err != nil || len(kept.Key) != ed25519.SeedSize || !isOrigin(kept.Server) {
+	if err := json.Unmarshal(text, &kept); err != nil || !kept.hasKey() || !isOrigin(kept.Server) {
 		return file{}, fmt.Errorf("%s is damaged; remove it and sign in again with a new enrol link", path)
 	}
 	return kept, nil
+}
+
+// hasKey reports whether there is a key, in one of the ways to keep it.
+func (f file) hasKey() bool {
+	if f.Sealed != nil {
+		return f.Key == nil && f.Sealed.valid()
+	}
+	return len(f.Key) == ed25519.SeedSize
 }
 
 // tight refuses a file or folder with one of the loose permission bits.

@@ -60,7 +60,11 @@ func (a *Account) Listen(ctx context.Context, l Listener) error {
 // listen is one connection, until it ends.
 func (a *Account) listen(ctx context.Context, l Listener) error {
 	const path = "/app/v1/events"
-	proof, err := prove(a.key, a.now(), http.MethodGet, a.Server+path)
+	key, err := a.signer()
+	if err != nil {
+		return err
+	}
+	proof, err := prove(key, a.now(), http.MethodGet, a.Server+path)
 	if err != nil {
 		return err
 	}
@@ -111,7 +115,8 @@ func (a *Account) listen(ctx context.Context, l Listener) error {
 func (a *Account) dialer() *websocket.Dialer {
 	d := &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: answerAfter}
 	if t, ok := a.http.Transport.(*http.Transport); ok {
-		d.NetDialContext, d.Proxy, d.TLSClientConfig = t.DialContext, t.Proxy, t.TLSClientConfig.Clone()
+		t = t.Clone() // which waits until another call has set the original up
+		d.NetDialContext, d.Proxy, d.TLSClientConfig = t.DialContext, t.Proxy, t.TLSClientConfig
 		if d.TLSClientConfig != nil {
 			d.TLSClientConfig.NextProtos = nil // a WebSocket begins in HTTP/1.1
 		}

@@ -6,13 +6,14 @@ import "hamconnect/tui/client"
 // folder.
 type kept struct {
 	handle, device, folder string
+	locked                 bool // by a passphrase, which is not typed where it is shown
 	damaged                error
 }
 
 func accountsOf(o client.Options) (all []kept, err error) {
 	there, err := client.Accounts(o)
 	for _, k := range there {
-		all = append(all, kept{k.Handle(), k.DeviceName, k.Folder(), k.Damaged})
+		all = append(all, kept{k.Handle(), k.DeviceName, k.Folder(), k.Damaged == nil && k.Sealing() == client.Passphrase, k.Damaged})
 	}
 	return all, err
 }
@@ -20,6 +21,9 @@ func accountsOf(o client.Options) (all []kept, err error) {
 // use is by the folder: devices of two servers may have the same id.
 func use(o client.Options, folder string) (*account, error) {
 	a, err := client.Use(o, folder)
+	if err == nil && a.Locked() {
+		err = a.Unlock("") // by the system's store
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +58,12 @@ func (s *session) switchAccount() error {
 	if err != nil {
 		return err
 	}
-	if k := all[n]; k.damaged != nil {
+	switch k := all[n]; {
+	case k.damaged != nil:
 		return s.failsAs(s.get("menu.accounts"), k.damaged)
+	case k.locked && k.folder != s.account.folder:
+		s.say("accounts.locked", k.handle)
+		return nil
 	}
 	a, err := s.use(all[n].folder)
 	if err != nil {

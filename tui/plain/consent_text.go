@@ -23,7 +23,11 @@ func (c *consent) describe() {
 		c.say("consent.asks_sign_in", c.account.name)
 	} else {
 		c.say("consent.asks", c.ask.AppName, c.account.name)
-		c.say("consent.host", c.ask.RedirectHost())
+		host := c.ask.RedirectHost()
+		c.say("consent.host", host)
+		if client.LooksAlike(host) {
+			c.say("consent.alike")
+		}
 	}
 	if b := c.ask.Browser; b != nil {
 		c.say("consent.browser", b.Name, b.Address)

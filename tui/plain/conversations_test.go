@@ -136,9 +136,10 @@ var conversations = map[string]struct {
 		func(p *person) {
 			p.session.accounts = func() ([]kept, error) {
 				return []kept{
-					{"Ada@ham.example", "terminal", "d1", nil},
-					{"Ada@other.example", "laptop", "d2", nil},
-					{"", "", "/home/ada/.config/ham/accounts/X", errBroken},
+					{"Ada@ham.example", "terminal", "d1", false, nil},
+					{"Ada@other.example", "laptop", "d2", false, nil},
+					{"Bob@ham.example", "laptop", "d3", true, nil},
+					{"", "", "/home/ada/.config/ham/accounts/X", false, errBroken},
 				}, nil
 			}
 			p.session.use = func(name string) (*account, error) {
@@ -147,7 +148,7 @@ var conversations = map[string]struct {
 			}
 		},
 		func(p *person) {
-			p.types("9", "2", "9", "3", "9", "1")
+			p.types("9", "2", "9", "3", "9", "4", "9", "1")
 			p.session.accounts = func() ([]kept, error) { return nil, nil }
 			p.types("9")
 			p.did("use d2", "use d1")

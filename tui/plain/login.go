@@ -7,7 +7,6 @@ import (
 	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
-	"hamconnect/tui/internal/rules"
 )
 
 // errEnrolLink: what is wanted is an enrol link, or what is not wanted is one.
@@ -33,7 +32,7 @@ func (s *session) login(link string) error {
 		}
 	}
 	s.say("login.doing")
-	a, err := s.enroll(s.ctx, rules.Path(text), s.options)
+	a, err := s.enroll(s.ctx, text, s.options)
 	switch {
 	case isFailure(err, pairing.FailNotFound):
 		s.say("login.unknown")
@@ -90,7 +89,7 @@ func (s *session) scan() error {
 // look finds the link in text and asks the server about it.
 func (s *session) look(text string) error {
 	s.say("scan.doing")
-	ask, err := s.find(rules.Path(text))
+	ask, err := s.find(text)
 	if err != nil {
 		return s.fails("scan.what", err)
 	}

@@ -47,6 +47,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 		o.Client.Dir = dir // accounts are told apart by their folders
 	}
+	o.Client.Passphrase = nil // it would read what is typed here
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what listens and watches
 	s := newSession(ctx, o)

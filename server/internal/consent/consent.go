@@ -57,7 +57,7 @@ var (
 	ErrChanged = errors.New("consent: the app has changed since the page was shown")
 )
 
-// Cancelled: the person allowed nothing, and the app does not want to be told.
+// Cancelled says that the person allowed nothing, and the app does not want to be told.
 // Again is where they can change their mind, a path on this origin.
 type Cancelled struct{ Again string }
 
