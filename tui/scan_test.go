@@ -22,6 +22,7 @@ import (
 
 	"hamconnect/qr"
 	"hamconnect/qr/capture"
+	"hamconnect/tui/client"
 )
 
 // eyes are sources that show what a test puts there.

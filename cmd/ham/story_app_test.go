@@ -171,3 +171,22 @@ func sealedKey(t *testing.T) {
 		t.Errorf("the passphrase was shown (%v)", err)
 	}
 }
+
+// putAside has the shell stop the app by Ctrl-Z, and go on with it.
+func putAside(t *testing.T) {
+	s := newStand(t).signIn()
+	term := openTerminal(t, 80, 24)
+	term.run("ham app --config " + s.config)
+	term.shows("Scan a code", "? keys")
+	term.keys("C-z")
+	term.shows("exit code 148.")
+	if alternate := strings.TrimSpace(term.ask("display-message", "-p", "#{alternate_on}")); alternate != "0" {
+		t.Error("put aside, the app stays on the screen")
+	}
+	term.run("fg")
+	term.shows("Scan a code", "? keys")
+	term.types("8")
+	term.shows("Browsers may ask this app")
+	term.keys("C-c")
+	term.ended(0)
+}

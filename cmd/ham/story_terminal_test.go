@@ -38,6 +38,7 @@ func TestInARealTerminal(t *testing.T) {
 		"the server goes away and comes back":            serverAway,
 		"the account, as it changes":                     accountScreens,
 		"a sealed key":                                   sealedKey,
+		"put aside and taken up again":                   putAside,
 		"ended from outside, the terminal is left whole": endedFromOutside,
 		"ham approve asks":                               approveAsks,
 		"what locks out is asked, and a list fits":       removeAsks,
@@ -433,15 +434,6 @@ func keysAndHelp(t *testing.T) {
 	term.shows("Keys", "leave the app", "any key goes back")
 	term.keys("x")
 	term.shows("Scan a code")
-	// Ctrl-Z puts the app aside, and leaves the terminal as it was.
-	term.keys("C-z")
-	term.shows("exit code 148.")
-	if state := strings.TrimSpace(term.ask("display-message", "-p", "#{alternate_on}")); state != "0" {
-		t.Errorf("put aside, the app stays on the screen")
-	}
-	term.types("fg")
-	term.keys("Enter")
-	term.shows("Scan a code", "? keys")
 	// While a text is typed, ? belongs to it, and F1 helps.
 	term.types("a?")
 	term.shows("a?", "empty the field")
