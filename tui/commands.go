@@ -11,6 +11,7 @@ import (
 	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/rules"
 )
 
 // try is one thing that a screen waits for; Esc cancels it.
@@ -142,20 +143,11 @@ func decide(a *app, t *try, ask *client.Ask, approve bool, number int, scopes []
 	})
 }
 
-// pause before the next poll: short, so that even a server that answers at
-// once for ever costs little; longer when it cannot be reached.
-func pause(failures int) time.Duration {
-	if failures == 0 {
-		return 200 * time.Millisecond
-	}
-	return time.Second << min(failures-1, 3)
-}
-
 // watch asks once, after a pause, how a pairing stands; the answer comes when
 // that changes.
 func watch(ctx context.Context, server Server, of screen, id string, after int64, failures int) tea.Cmd {
 	return func() tea.Msg {
-		wait := time.NewTimer(pause(failures))
+		wait := time.NewTimer(rules.Pause(failures))
 		defer wait.Stop()
 		select {
 		case <-ctx.Done():

@@ -3,14 +3,13 @@ package tui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/tui/internal/rules"
 )
 
 // newMore is the screen of what one seldom does.
@@ -127,7 +126,7 @@ func newExport(a *app) screen {
 			if err != nil {
 				return "", err
 			}
-			err = writeNew(name, all)
+			err = rules.WriteNew(name, all)
 			if errors.Is(err, fs.ErrExist) {
 				err = errors.New(t.get("more.file_exists", name))
 			}
@@ -135,17 +134,4 @@ func newExport(a *app) screen {
 		},
 		back: func() screen { return newMore(a) },
 	}, "ham-account.json")
-}
-
-// writeNew writes a file that only its owner can read, and none that is there.
-func writeNew(name string, content []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the person says where
-	if err != nil {
-		return fmt.Errorf("writing your data: %w", err)
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("writing your data: %w", errors.Join(err, os.Remove(name)))
-	}
-	return nil
 }

@@ -2,18 +2,14 @@ package tui
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
-	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/rules"
 )
 
 // cells is how wide a text stands in the terminal.
@@ -39,21 +35,7 @@ func indented(s string, by, width int) []string {
 func repeat(s string, n int) string { return strings.Repeat(s, max(0, n)) }
 
 // sentence makes an error's text one for the screen, with what to try.
-func sentence(err error) string {
-	text := err.Error()
-	if errors.Is(err, client.ErrUnreachable) {
-		text += "; check the network, and try again"
-	}
-	if errors.Is(err, qr.ErrNoCode) {
-		text = "no QR code was found in this picture; take it again, closer and straight"
-	}
-	first, size := utf8.DecodeRuneInString(text)
-	text = string(unicode.ToUpper(first)) + text[size:]
-	if !strings.HasSuffix(text, ".") {
-		text += "."
-	}
-	return client.Clean(text)
-}
+func sentence(err error) string { return rules.Sentence(err) }
 
 // isFailure gives the server's refusal in err, and whether it is for one of
 // reasons.
@@ -62,20 +44,5 @@ func isFailure(err error, reasons ...pairing.FailureCode) (*client.Failure, bool
 	return f, ok && slices.Contains(reasons, f.Code)
 }
 
-// path makes of what was typed the path of a picture, if it is one: it takes
-// off the quotes which a file manager puts there when a file is dropped on the
-// terminal, and knows the home folder by its sign.
-func path(text string) string {
-	text = strings.TrimSpace(text)
-	for _, quote := range []string{"'", `"`} {
-		if len(text) > 2 && strings.HasPrefix(text, quote) && strings.HasSuffix(text, quote) {
-			return text[1 : len(text)-1]
-		}
-	}
-	if rest, ok := strings.CutPrefix(text, "~/"); ok {
-		if home, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(home, rest)
-		}
-	}
-	return text
-}
+// path makes of what was typed the path of a picture, if it is one.
+func path(text string) string { return rules.Path(text) }

@@ -116,3 +116,30 @@ func TestTheAppWantsATerminal(t *testing.T) {
 		t.Errorf("%d: %s", code, stderr)
 	}
 }
+
+func TestTheAppInLinesNeedsNoTerminal(t *testing.T) {
+	s := signedIn(t)
+	for name, c := range map[string]struct {
+		env, stdin string
+		args       []string
+		code       int
+		says       string
+	}{
+		"the flag":               {"", "q\n", []string{"--accessible"}, 0, "Number, 1 to 11:"},
+		"the environment":        {"1", "q\n", nil, 0, "Number, 1 to 11:"},
+		"another word for yes":   {"on", "q\n", nil, 0, "Number, 1 to 11:"},
+		"no in the environment":  {"0", "q\n", nil, exitOther, ""},
+		"the flag goes before":   {"1", "q\n", []string{"--accessible=false"}, exitOther, ""},
+		"the end of the input":   {"", "", []string{"--accessible"}, 0, "Goodbye."},
+		"a link":                 {"", "q\n", []string{"--accessible", s.URL + "/q/NOTNOTNOTNOTNOTNOT"}, 0, "did not work"},
+		"an unfinished last one": {"", "1\nx", []string{"--accessible"}, 0, "Link or path of a picture: \nGoodbye."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("ACCESSIBLE", c.env)
+			out, stderr, code := ham(t, c.stdin, append([]string{"app"}, c.args...)...)
+			if code != c.code || !strings.Contains(out, c.says) || strings.Contains(out, "\x1b") {
+				t.Errorf("%d: %s%s", code, out, stderr)
+			}
+		})
+	}
+}

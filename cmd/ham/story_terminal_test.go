@@ -43,6 +43,9 @@ func TestInARealTerminal(t *testing.T) {
 		"ham approve asks":                               approveAsks,
 		"what locks out is asked, and a list fits":       removeAsks,
 		"the demo brings its app":                        demoWithApp,
+		"in lines, from the enrol link to the approval":  plainSignIn,
+		"in lines, where the terminal can do no more":    plainOnADumbTerminal,
+		"in lines, what comes by itself":                 plainNews,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,115 @@
+package plain
+
+import (
+	"context"
+	"errors"
+
+	"hamconnect/qr"
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+)
+
+// errEnrolLink: what is wanted is an enrol link, or what is not wanted is one.
+var errEnrolLink = errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
+
+// login takes the enrol link of a device that is not signed in.
+func (s *session) login(link string) error {
+	s.explain = "login.help"
+	if s.why != "" {
+		s.say(s.why)
+	} else {
+		s.say("login.welcome")
+	}
+	s.why = ""
+	s.say("login.how")
+	text := link
+	for text == "" {
+		var err error
+		if text, err = s.text(s.get("login.ask")); errors.Is(err, errBack) {
+			return errLeave // there is nothing behind it
+		} else if err != nil {
+			return err
+		}
+	}
+	s.say("login.doing")
+	a, err := s.enroll(s.ctx, text, s.options)
+	switch {
+	case isFailure(err, pairing.FailNotFound):
+		s.say("login.unknown")
+		return nil
+	case err != nil:
+		return s.fails("login.what", err)
+	}
+	s.become(a)
+	s.say("login.done")
+	return nil
+}
+
+func enroll(ctx context.Context, text string, o client.Options) (*account, error) {
+	link, err := client.Find(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	a, err := client.Enroll(ctx, link, o)
+	if err != nil {
+		return nil, err
+	}
+	return newAccount(a), nil
+}
+
+// removed goes back to the sign-in. The enrolment that follows takes the place
+// of this account, which no longer works, and of no other.
+func (s *session) removed() {
+	s.quiet()
+	if s.account != nil {
+		s.options.Account, s.options.Replace = s.account.folder, true
+	}
+	s.account, s.why = nil, "login.removed"
+}
+
+// become goes on with another account.
+func (s *session) become(a *account) {
+	s.quiet()
+	s.account, s.begun = a, false
+	s.options.Account, s.options.Replace = a.folder, false
+	clear(s.told)
+	clear(s.seen)
+}
+
+// scan takes a link, or the path of a picture.
+func (s *session) scan() error {
+	s.explain = "scan.help"
+	text, err := s.text(s.get("scan.ask"))
+	if err != nil {
+		return err
+	}
+	return s.look(text)
+}
+
+// look finds the link in text and asks the server about it.
+func (s *session) look(text string) error {
+	s.say("scan.doing")
+	ask, err := s.find(text)
+	if err != nil {
+		return s.fails("scan.what", err)
+	}
+	return s.consent(ask, true)
+}
+
+func (s *session) find(text string) (*client.Ask, error) {
+	link, err := client.Find(s.ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.account.Check(link); err != nil {
+		return nil, err
+	}
+	switch link.Kind {
+	case qr.KindPairing:
+		return s.account.Claim(s.ctx, link.Code)
+	case qr.KindAuthorize:
+		return s.account.CheckAuthorize(s.ctx, link.Authorize)
+	case qr.KindEnroll:
+	}
+	return nil, errEnrolLink
+}
