@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,7 +40,12 @@ func Find(ctx context.Context, text string) (qr.Link, error) {
 		return qr.Link{}, fmt.Errorf("opening the picture: %w", err)
 	}
 	defer f.Close()
-	picture, err := qr.ReadPicture(f)
+	return FindIn(ctx, f)
+}
+
+// FindIn gives the link that is in a picture file's content, as Find does.
+func FindIn(ctx context.Context, r io.Reader) (qr.Link, error) {
+	picture, err := qr.ReadPicture(r)
 	if err != nil {
 		return qr.Link{}, err
 	}

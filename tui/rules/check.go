@@ -37,9 +37,10 @@ func checkPlain(s, what string) string {
 // checkHost accepts what a redirect URI's host can look like, so that what
 // could never match is found while somebody still looks at it.
 func checkHost(s string) string {
-	name, port := s, ""
+	name := s
 	if at := strings.LastIndexByte(s, ':'); at > strings.LastIndexByte(s, ']') {
-		name, port = s[:at], s[at+1:]
+		port := s[at+1:]
+		name = s[:at]
 		if n, err := strconv.ParseUint(port, 10, 16); port != "*" && (err != nil || n == 0 || strconv.FormatUint(n, 10) != port) {
 			return "after the colon stands a port, 1 to 65535, or * for any"
 		}
