@@ -155,7 +155,7 @@ func (f *watchFlags) prepare(ctx context.Context, e *env) (*watching, error) {
 	case f.number == "-":
 		w.number = numbersOnInput(input)
 	case f.command != "":
-		w.number = numbersOf(f.command, own.stderr)
+		w.number = numbersOf(f.command, commandFor, own.stderr)
 	case own.interactive:
 		w.number = func(ctx context.Context, _ *client.Ask) (int, error) { return askNumber(ctx, own) }
 	case parsed.Allows():

@@ -52,9 +52,9 @@ const (
 
 // numbersOf runs a command of the person's own. What is asked for stands in
 // its environment, where the shell does not read it as code.
-func numbersOf(command string, stderr io.Writer) numbers {
+func numbersOf(command string, within time.Duration, stderr io.Writer) numbers {
 	return func(ctx context.Context, ask *client.Ask) (int, error) {
-		limited, cancel := context.WithTimeout(ctx, commandFor)
+		limited, cancel := context.WithTimeout(ctx, within)
 		defer cancel()
 		var out bytes.Buffer
 		cmd := exec.CommandContext(limited, "sh", "-c", command) //nolint:gosec // it is the person's own
@@ -70,7 +70,7 @@ func numbersOf(command string, stderr io.Writer) numbers {
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
 		case limited.Err() != nil:
-			return 0, fmt.Errorf("the command for the number took longer than %s", commandFor)
+			return 0, fmt.Errorf("the command for the number took longer than %s", within)
 		case err != nil:
 			return 0, fmt.Errorf("the command for the number failed: %w", err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,10 +27,13 @@ func (w *watching) turn(ctx context.Context, s sighting) error {
 	if s.err != nil {
 		return w.out.failed(s, s.err)
 	}
+	if w.answers != nil {
+		w.answers.discard() // the desktop shows no number before the claim, so this is about something else
+	}
 	ask, err := w.claim(ctx, s)
 	switch {
 	case isEnd(ctx, err):
-		return err
+		return cmp.Or(ctx.Err(), err)
 	case err != nil:
 		if pauseAfter(err) > 0 {
 			w.forget(s.key()) // it may be found again
@@ -74,11 +78,16 @@ func (w *watching) check(link qr.Link) error {
 func (w *watching) claim(ctx context.Context, s sighting) (ask *client.Ask, err error) {
 	limited, cancel := context.WithTimeout(ctx, pairing.CodeEvery+pairing.CodeGrace)
 	defer cancel()
-	err = insist(limited, func(ctx context.Context) error {
+	// A claim that is under way when the watch is stopped is waited for a
+	// little: it could have been taken, and nobody would refuse it.
+	call, give := context.WithCancel(context.WithoutCancel(ctx))
+	defer give()
+	defer context.AfterFunc(limited, func() { time.AfterFunc(goodbye, give) })()
+	err = insist(limited, func(context.Context) error {
 		if s.request != "" {
-			ask, err = w.account.AnswerRequest(ctx, s.request)
+			ask, err = w.account.AnswerRequest(call, s.request)
 		} else {
-			ask, err = w.account.Claim(ctx, s.link.Code)
+			ask, err = w.account.Claim(call, s.link.Code)
 		}
 		return err
 	})
@@ -122,24 +131,21 @@ type turn struct {
 }
 
 func (t *turn) run(ctx context.Context) error {
-	if t.answers != nil {
-		t.answers.discard() // what was typed before is about something else
-	}
 	if err := t.out.claimed(t); err != nil {
 		_, _ = t.account.Deny(ctx, t.ask) // nobody hears of it, so nothing is approved
 		return err
 	}
 	limited, cancel := context.WithDeadline(ctx, t.end.Add(-spare))
 	defer cancel()
-	reason, err := t.decide(limited)
-	if reason == "" && err == nil {
+	err := t.decide(limited)
+	reason, refused := errors.AsType[refusal](err)
+	switch {
+	case err == nil:
 		return t.out.allowed(t)
-	}
-	if ctx.Err() != nil {
-		reason = "the watch was stopped"
-	}
-	if reason != "" {
-		return t.deny(ctx, reason)
+	case ctx.Err() != nil:
+		return t.deny(ctx, "the watch was stopped")
+	case refused:
+		return t.deny(ctx, string(reason))
 	}
 	// The server has answered with an end of its own.
 	t.err = err
@@ -151,47 +157,35 @@ func (t *turn) run(ctx context.Context) error {
 		return err
 	}
 	if isEnd(ctx, err) {
-		return err
+		return cmp.Or(ctx.Err(), err)
 	}
 	return nil
 }
 
-// decide approves where rules and person say so. A reason says why it is to be
-// refused; an error, that the server took no approval.
-func (t *turn) decide(ctx context.Context) (reason string, err error) {
+// refusal says why a sign-in is to be refused.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// decide approves where rules and person say so. Its error is a refusal, or
+// that of a server which took no approval.
+func (t *turn) decide(ctx context.Context) error {
 	switch t.decision.Action {
 	case rules.Deny:
 		if t.decision.Rule == 0 {
-			return "no rule matches", nil
+			return refusal("no rule matches")
 		}
-		return fmt.Sprintf("rule %d says so", t.decision.Rule), nil
+		return refusal(fmt.Sprintf("rule %d says so", t.decision.Rule))
 	case rules.Ask:
-		if !t.env.interactive {
-			return "ask, and nobody is there", nil
-		}
-		if err := (approveOutput{people: t.env.stderr}).asked(t.account, t.ask); err != nil {
-			return err.Error(), nil
-		}
-		yes, err := askYesNo(ctx, t.env, "Approve?")
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			return "ask, and nobody answered in time", nil
-		case err != nil:
-			return err.Error(), nil
-		case !yes:
-			return "the person refused", nil
+		if err := t.askPerson(ctx); err != nil {
+			return err
 		}
 	case rules.Allow:
 	}
 	for {
 		number, err := t.giveNumber(ctx)
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			return "no number came in time", nil
-		case errors.Is(err, io.EOF):
-			return "no number came: standard input has ended", nil
-		case err != nil:
-			return err.Error(), nil
+		if err != nil {
+			return err
 		}
 		err = insist(ctx, func(ctx context.Context) error {
 			_, err := t.account.Approve(ctx, t.ask, number, t.decision.Scopes)
@@ -202,18 +196,48 @@ func (t *turn) decide(ctx context.Context) (reason string, err error) {
 		case ok && wrong.Code == pairing.FailNumber && wrong.TriesLeft > 0:
 			fmt.Fprintf(t.env.stderr, "ham: %s\n", wrong)
 		case err != nil && ctx.Err() != nil:
-			return "the server did not answer in time", nil
+			return refusal("the server did not answer in time")
 		default:
-			return "", err
+			return err
 		}
 	}
 }
 
+// askPerson shows the request on the terminal, and gives nil for a yes.
+func (t *turn) askPerson(ctx context.Context) error {
+	if !t.env.interactive {
+		return refusal("ask, and nobody is there")
+	}
+	err := approveOutput{people: t.env.stderr}.asked(t.account, t.ask)
+	yes := false
+	if err == nil {
+		yes, err = askYesNo(ctx, t.env, "Approve?")
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return refusal("ask, and nobody answered in time")
+	case err != nil:
+		return refusal(err.Error())
+	case !yes:
+		return refusal("the person refused")
+	}
+	return nil
+}
+
 func (t *turn) giveNumber(ctx context.Context) (int, error) {
 	if t.number == nil {
-		return 0, errors.New("no number, and nobody to ask for it")
+		return 0, refusal("no number, and nobody to ask for it")
 	}
-	return t.number(ctx, t.ask)
+	number, err := t.number(ctx, t.ask)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return 0, refusal("no number came in time")
+	case errors.Is(err, io.EOF):
+		return 0, refusal("no number came: standard input has ended")
+	case err != nil:
+		return 0, refusal(err.Error())
+	}
+	return number, nil
 }
 
 // deny refuses, also when the watch is being stopped: nothing is left hanging.
@@ -234,7 +258,7 @@ func (t *turn) deny(ctx context.Context, reason string) error {
 			return err
 		}
 		if isEnd(ctx, err) {
-			return err
+			return cmp.Or(ctx.Err(), err)
 		}
 		return nil
 	}
