@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
@@ -149,84 +147,13 @@ type following struct {
 	since   time.Time       // what is older was there before
 }
 
-// tryAgain is how long after a failure the server is asked again.
-const tryAgain = time.Second
-
-// pauseAfter says how long to wait after a failure that passes, or 0.
-func pauseAfter(err error) time.Duration {
-	failure, ok := errors.AsType[*client.Failure](err)
-	switch {
-	case errors.Is(err, client.ErrUnreachable), ok && failure.Code == pairing.FailServer:
-		return tryAgain
-	case ok && failure.Code == pairing.FailTooMany:
-		return max(tryAgain, failure.RetryAfter)
-	}
-	return 0
-}
-
 // run prints the last events, unless last is negative, and then each new one
 // until ctx ends, which is no error.
 func (f *following) run(ctx context.Context, last int) error {
 	if err := f.begin(ctx, last); err != nil {
 		return ended(ctx, err)
 	}
-	changed := make(chan struct{}, 1) // many news at once are one: what is asked for is all that is new
-	group, within := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		lost := false
-		ask := func() {
-			select {
-			case changed <- struct{}{}:
-			default:
-			}
-		}
-		return f.account.Listen(within, client.Listener{
-			Changed: func() {
-				lost = false
-				ask()
-			},
-			Lost: func(err error) {
-				if !lost {
-					fmt.Fprintf(f.env.stderr, "ham: %v; waiting for the server\n", err)
-				}
-				lost = true
-				ask() // a refusal says more than a connection that is not made, and may be for good
-			},
-		})
-	})
-	group.Go(func() error {
-		for {
-			select {
-			case <-within.Done():
-				return within.Err()
-			case <-changed:
-			}
-			for {
-				err := f.print(within)
-				if err == nil {
-					break
-				}
-				pause := pauseAfter(err)
-				if pause == 0 {
-					return err
-				}
-				select {
-				case <-within.Done():
-					return within.Err()
-				case <-time.After(pause):
-				}
-			}
-		}
-	})
-	return ended(ctx, group.Wait())
-}
-
-// ended makes of the person's own "stop" the end that it is.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
+	return ended(ctx, keepUp(ctx, f.env, f.account, f.print))
 }
 
 // begin notes what is there already, so that only what comes after is new.

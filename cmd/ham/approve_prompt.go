@@ -16,6 +16,9 @@ var errNoAnswer = errors.New("there was no answer, so nothing was approved")
 // readLine reads one line without taking more of r than that, and gives up
 // when ctx ends; the reading goroutine then stays behind until the program does.
 func readLine(ctx context.Context, r io.Reader) (string, error) {
+	if l, ok := r.(*lineReader); ok {
+		return l.next(ctx)
+	}
 	type result struct {
 		line string
 		err  error

@@ -80,6 +80,8 @@ func exitCode(err error) int {
 		return exitUnreachable
 	case errors.Is(err, errNoNumber):
 		return exitNoNumber
+	case errors.Is(err, errDenied):
+		return exitRefused
 	}
 	return exitOther
 }

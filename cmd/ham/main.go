@@ -124,6 +124,7 @@ func newRootCommand(e *env) *cobra.Command {
 var commands = []func(*env) *cobra.Command{
 	newAppCommand,
 	newApproveCommand,
+	newWatchCommand,
 	newLoginCommand,
 	newWhoamiCommand,
 	newNoticesCommand,

@@ -30,13 +30,14 @@ func newProfileCommand(e *env) *cobra.Command {
 
 // profileJSON is the output of ham profile show --json and ham profile set --json.
 type profileJSON struct {
-	Server    string     `json:"server"`
-	UserID    string     `json:"user_id"`
-	Nickname  string     `json:"nickname"`
-	Language  string     `json:"language"`   // en, zh or ja; empty: as the browser asks
-	AvatarURL string     `json:"avatar_url"` // of the picture; empty if there is none
-	IsStudent bool       `json:"is_student"`
-	Leaves    *time.Time `json:"deleted_at,omitempty"` // when a deactivated account is deleted
+	Server     string     `json:"server"`
+	UserID     string     `json:"user_id"`
+	Nickname   string     `json:"nickname"`
+	Language   string     `json:"language"`   // en, zh or ja; empty: as the browser asks
+	AvatarURL  string     `json:"avatar_url"` // of the picture; empty if there is none
+	IsStudent  bool       `json:"is_student"`
+	MayBeAsked bool       `json:"may_be_asked"`         // browsers that know the person may ask their Ham apps
+	Leaves     *time.Time `json:"deleted_at,omitempty"` // when a deactivated account is deleted
 }
 
 func writeProfile(ctx context.Context, e *env, asJSON bool, account *client.Account) error {
@@ -45,19 +46,16 @@ func writeProfile(ctx context.Context, e *env, asJSON bool, account *client.Acco
 	case err != nil:
 		return err
 	case asJSON:
-		return writeJSON(e.stdout, profileJSON{account.Server, me.UserID, me.Nickname, me.Language, me.AvatarURL, me.IsStudent, me.Leaves})
+		return writeJSON(e.stdout, profileJSON{account.Server, me.UserID, me.Nickname, me.Language, me.AvatarURL, me.IsStudent, me.MayBeAsked, me.Leaves})
 	}
 	language := "as the browser asks"
 	if me.Language != "" {
 		language = me.Language
 	}
-	student := "no"
-	if me.IsStudent {
-		student = "yes"
-	}
+	yesNo := map[bool]string{true: "yes", false: "no"}
 	out := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(out, "nickname\t%s\nlanguage\t%s\npicture\t%s\nstudent\t%s\nserver\t%s\nuser id\t%s\n",
-		me.Nickname, language, orNone(me.AvatarURL), student, account.Server, me.UserID)
+	fmt.Fprintf(out, "nickname\t%s\nlanguage\t%s\npicture\t%s\nstudent\t%s\nmay be asked\t%s\nserver\t%s\nuser id\t%s\n",
+		me.Nickname, language, orNone(me.AvatarURL), yesNo[me.IsStudent], yesNo[me.MayBeAsked], account.Server, me.UserID)
 	if me.Leaves != nil {
 		fmt.Fprintf(out, "deleted\ton %s, unless you keep the account: ham account keep\n", minute(*me.Leaves))
 	}
@@ -80,7 +78,7 @@ var languages = []string{"en", "zh", "ja"}
 // profileChange is what ham profile set was told.
 type profileChange struct {
 	nickname, language, picture string
-	noPicture                   bool
+	noPicture, mayBeAsked       bool
 	given                       func(flag string) bool
 }
 
@@ -110,6 +108,7 @@ func newProfileSet(e *env, f *appFlags) *cobra.Command {
 	flags.StringVar(&c.nickname, "nickname", "", "what you are called, 1 to 64 characters")
 	flags.StringVar(&c.language, "language", "", "of the pages: en, zh or ja; \"\" for what the browser asks")
 	flags.StringVar(&c.picture, "picture", "", "file of your picture, up to 6 MB")
+	flags.BoolVar(&c.mayBeAsked, "may-be-asked", false, "let browsers that know you ask your Ham apps; =false stops that")
 	flags.BoolVar(&c.noPicture, "no-picture", false, "have no picture")
 	cmd.MarkFlagsMutuallyExclusive("picture", "no-picture")
 	cmd.RegisterFlagCompletionFunc("language", cobra.FixedCompletions(languages, cobra.ShellCompDirectiveNoFileComp)) //nolint:errcheck // the flag is there
@@ -119,8 +118,8 @@ func newProfileSet(e *env, f *appFlags) *cobra.Command {
 }
 
 func (c *profileChange) check() error {
-	if !c.given("nickname") && !c.given("language") && !c.given("picture") && !c.noPicture {
-		return usagef("say what to change: --nickname, --language, --picture or --no-picture")
+	if !c.given("nickname") && !c.given("language") && !c.given("picture") && !c.noPicture && !c.given("may-be-asked") {
+		return usagef("say what to change: --nickname, --language, --picture, --no-picture or --may-be-asked")
 	}
 	switch c.language {
 	case "", "en", "zh", "ja":
@@ -146,6 +145,11 @@ func (c *profileChange) apply(ctx context.Context, account *client.Account) erro
 	}
 	if c.noPicture {
 		if err := account.RemovePicture(ctx); err != nil {
+			return err
+		}
+	}
+	if c.given("may-be-asked") {
+		if err := account.AllowRequests(ctx, c.mayBeAsked); err != nil {
 			return err
 		}
 	}

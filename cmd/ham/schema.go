@@ -74,8 +74,8 @@ func newSchemaCommand(e *env) *cobra.Command {
 		Use:   "schema [COMMAND]",
 		Short: "Print the JSON Schema of what commands print with --json",
 		Long: "schema prints the JSON Schema (draft 2020-12) of what a command prints with --json, or\n" +
-			"that of all. approve and activity --follow print an object a line; 'schema activity-follow'\n" +
-			"describes such a line.",
+			"that of all. approve, watch and activity --follow print an object a line; 'schema\n" +
+			"activity-follow' describes such a line.",
 		Example: "  ham schema apps list\n  ham schema > ham.schema.json",
 		GroupID: groupApp,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {

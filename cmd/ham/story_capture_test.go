@@ -199,6 +199,28 @@ func pasteAPicture(t *testing.T) {
 	t.Cleanup(p.kill)
 	p.answer(t, d.until("claimed").Number)
 	d.until("approved")
+
+	// And a rule's.
+	copies(t, display, "UTF8_STRING", []byte("nothing of ours"))
+	rules := filepath.Join(t.TempDir(), "rules.toml")
+	if err := os.WriteFile(rules, []byte("[[rule]]\nclient_id = \""+s.app.ID+"\"\naction = \"allow\"\nleave_out = [\"is_student\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err = startProcess(append(os.Environ(), "DISPLAY="+display, "WAYLAND_DISPLAY="), t.TempDir(),
+		"ham", "watch", "--from", "clipboard", "--rules", rules, "--number", "-", "--once", "--config", s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	eventually(t, "the watch", func() (string, bool) { return p.output.String(), strings.Contains(p.output.String(), `"event":"ready"`) })
+	d = s.desktop()
+	copies(t, display, "UTF8_STRING", []byte(d.page.Link))
+	if _, err := fmt.Fprintln(p.stdin, d.until("claimed").Number); err != nil {
+		t.Fatal(err)
+	}
+	if v := d.until("approved"); len(v.Scopes) != 1 {
+		t.Errorf("granted: %v", v.Scopes)
+	}
 }
 
 // askTheTerminal has no desktop, as over ssh: tmux is the terminal that tells

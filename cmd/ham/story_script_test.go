@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -44,7 +45,8 @@ import (
 //	conforms NAME FILE         the file holds JSON as ham schema NAME says
 //	aligned FILE WIDTH         the last column begins at the same cell in each line; none is wider
 //	softkey add|login …        a browser with a passkey; see softkeyCommand
-//	follow start|until|stop …  ham activity --follow; see followCommand
+//	follow start|until|stop …  ham activity --follow; see besideCommand
+//	watch start|until|say …    ham watch; see besideCommand
 //
 // All that ham prints with --json is besides compared with its schema.
 func TestScripts(t *testing.T) {
@@ -59,14 +61,14 @@ func TestScripts(t *testing.T) {
 			home := filepath.Join(e.WorkDir, ".home")
 			e.Setenv("HOME", home)
 			e.Setenv("GORACE", os.Getenv("GORACE"))
-			e.Values[storyKey{}] = &story{tb: t}
+			e.Values[storyKey{}] = &story{tb: t, beside: map[string]*process{}}
 			return os.MkdirAll(home, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exitsCommand, "take": takeCommand, "line": lineCommand, "curl": curlCommand, "port": portCommand,
 			"serve": serveCommand, "demo": demoCommand, "browser": browserCommand, "provider": providerCommand,
 			"clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
-			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": followCommand, "aligned": alignedCommand,
+			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "aligned": alignedCommand,
 		},
 	})
 }
@@ -83,7 +85,7 @@ type story struct {
 	phone    *client.Account
 	ask      *client.Ask
 	key      *softkey.Authenticator
-	follow   *process
+	beside   map[string]*process
 }
 
 type storyKey struct{}
@@ -462,49 +464,55 @@ func softkeyCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// followCommand is ham activity --follow as a process:
+// besideCommand is a ham that goes on while the script does:
 //
 //	follow start ARGS…   starts it
 //	follow until REGEXP  waits until it has printed that
+//	follow say TEXT      writes a line to its standard input
 //	follow stop CODE     sends SIGINT and wants that exit code; what it printed is in follow.log
 //	follow ended CODE    waits for it to end by itself
-func followCommand(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) == 0, "follow start|until|stop|ended")
-	s := of(ts)
-	switch args[0] {
-	case "start":
-		var err error
-		s.follow, err = startProcess(environment(ts), ts.MkAbs("."), "ham", append([]string{"activity", "--follow"}, args[1:]...)...)
-		ts.Check(err)
-		ts.Defer(s.follow.kill)
-	case "until":
-		pattern, err := regexp.Compile("(?m)" + args[1])
-		ts.Check(err)
-		for deadline := time.Now().Add(patience); !pattern.MatchString(s.follow.output.String()); time.Sleep(20 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				ts.Fatalf("waited in vain for %s in\n%s", args[1], s.follow.output.String())
+func besideCommand(name string, command ...string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		usage(ts, neg || len(args) == 0, name+" start|until|say|stop|ended")
+		all := of(ts).beside
+		p := all[name]
+		switch args[0] {
+		case "start":
+			p, err := startProcess(environment(ts), ts.MkAbs("."), "ham", append(command[:len(command):len(command)], args[1:]...)...)
+			ts.Check(err)
+			ts.Defer(p.kill)
+			all[name] = p
+		case "until":
+			pattern, err := regexp.Compile("(?m)" + args[1])
+			ts.Check(err)
+			for deadline := time.Now().Add(patience); !pattern.MatchString(p.output.String()); time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					ts.Fatalf("waited in vain for %s in\n%s", args[1], p.output.String())
+				}
 			}
-		}
-	case "stop", "ended":
-		usage(ts, len(args) != 2, "follow stop|ended CODE")
-		want, err := strconv.Atoi(args[1])
-		ts.Check(err)
-		signal := os.Interrupt
-		if args[0] == "ended" {
-			select {
-			case <-s.follow.ended:
-			case <-time.After(patience):
-				ts.Fatalf("it does not end: %s", s.follow.output.String())
+		case "say":
+			_, err := io.WriteString(p.stdin, strings.Join(args[1:], " ")+"\n")
+			ts.Check(err)
+		case "stop", "ended":
+			usage(ts, len(args) != 2, name+" stop|ended CODE")
+			want, err := strconv.Atoi(args[1])
+			ts.Check(err)
+			if args[0] == "ended" {
+				select {
+				case <-p.ended:
+				case <-time.After(patience):
+					ts.Fatalf("it does not end: %s", p.output.String())
+				}
 			}
+			got, err := p.end(os.Interrupt, 5*time.Second)
+			ts.Check(err)
+			if got != want {
+				ts.Fatalf("exit code %d, want %d: %s", got, want, p.output.String())
+			}
+			ts.Check(os.WriteFile(ts.MkAbs(name+".log"), []byte(p.output.String()), 0o600))
+		default:
+			ts.Fatalf("%s %s is not known", name, args[0])
 		}
-		got, err := s.follow.end(signal, 5*time.Second)
-		ts.Check(err)
-		if got != want {
-			ts.Fatalf("exit code %d, want %d: %s", got, want, s.follow.output.String())
-		}
-		ts.Check(os.WriteFile(ts.MkAbs("follow.log"), []byte(s.follow.output.String()), 0o600))
-	default:
-		ts.Fatalf("follow %s is not known", args[0])
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"strings"
 
@@ -67,7 +68,12 @@ func FindFile(ctx context.Context, name string) ([]qr.Link, error) {
 		return nil, fmt.Errorf("opening the picture: %w", err)
 	}
 	defer f.Close()
-	picture, err := qr.ReadPicture(f)
+	return FindRead(ctx, f)
+}
+
+// FindRead gives the links in the content of a picture file.
+func FindRead(ctx context.Context, r io.Reader) ([]qr.Link, error) {
+	picture, err := qr.ReadPicture(r)
 	if err != nil {
 		return nil, err
 	}
