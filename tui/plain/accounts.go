@@ -61,7 +61,9 @@ func (s *session) switchAccount() error {
 	switch k := all[n]; {
 	case k.damaged != nil:
 		return s.failsAs(s.get("menu.accounts"), k.damaged)
-	case k.locked && k.folder != s.account.folder:
+	case k.locked && k.folder == s.account.folder:
+		return nil // it is open, and reading it anew would lock it
+	case k.locked:
 		s.say("accounts.locked", k.handle)
 		return nil
 	}

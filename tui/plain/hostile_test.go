@@ -456,6 +456,38 @@ func TestEnrollingAgainReplacesTheRemovedAccountOnly(t *testing.T) {
 	}
 }
 
+// The passphrase of a key is not typed where it would be shown.
+func TestAnAccountWhoseKeyIsLockedIsNotOpenedHere(t *testing.T) {
+	_, o := signedIn(t)
+	other := clienttest.New(nil)
+	defer other.Close()
+	link, err := qr.ParseLink(other.EnrollLink())
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := o.Client
+	add.Add = true
+	a, err := client.Enroll(t.Context(), link, add)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Seal("correct horse battery staple"); err != nil {
+		t.Fatal(err)
+	}
+	all, err := accountsOf(o.Client)
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	for _, k := range all {
+		if k.locked != (k.folder == a.Folder()) {
+			t.Errorf("%+v", k)
+		}
+	}
+	if _, err := use(o.Client, a.Folder()); err == nil {
+		t.Error("it was opened without its passphrase")
+	}
+}
+
 func FuzzTyped(f *testing.F) {
 	f.Add("1\x1b[A\x00b")
 	f.Add("\x9b1;2H\x1b]0;x\a" + strings.Repeat("\xff", 9))

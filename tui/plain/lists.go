@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
 )
 
@@ -117,7 +118,12 @@ func (s *session) renamePasskey(r row) error {
 		return err
 	}
 	name = client.Clean(name)
-	if err := s.account.RenamePasskey(s.ctx, r.id, name); err != nil {
+	err = s.account.RenamePasskey(s.ctx, r.id, name)
+	switch {
+	case isFailure(err, pairing.FailNotFound):
+		s.say("list.gone")
+		return nil
+	case err != nil:
 		return s.fails("passkeys.rename", err)
 	}
 	s.say("passkeys.renamed", name)
