@@ -134,6 +134,10 @@ func passkeyByButton(t *testing.T, chrome context.Context) {
 	if got := b.shown("scope-profile"); !strings.Contains(got, "allowed before") {
 		t.Errorf("the page does not tell what was allowed before: %q", got)
 	}
+	if evaluate[bool](b, `document.querySelector('[data-testid=scope-is_student] input').checked`) {
+		t.Error("what was left out is ticked by itself")
+	}
+	b.click(testID("scope-is_student") + " input")
 	b.click(testID("allow"))
 	b.greeted("Lin")
 
