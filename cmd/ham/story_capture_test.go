@@ -212,7 +212,9 @@ func pasteAPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.kill)
-	eventually(t, "the watch", func() (string, bool) { return p.output.String(), strings.Contains(p.output.String(), `"event":"ready"`) })
+	eventually(t, "the watch", func() (string, bool) {
+		return p.output.String(), strings.Contains(p.output.String(), `"event":"ready"`)
+	})
 	d = s.desktop()
 	copies(t, display, "UTF8_STRING", []byte(d.page.Link))
 	if _, err := fmt.Fprintln(p.stdin, d.until("claimed").Number); err != nil {
