@@ -12,6 +12,11 @@
 //	// … put ask before the person, who types the number from the desktop …
 //	status, err := account.Approve(ctx, ask, 42, ask.ScopeNames())
 //
+// What the person sees of their account, and does to it, are methods too: Apps
+// and Revoke, Devices, Passkeys, Sessions, Activity, SetProfile, Export and more.
+// Listen tells when it is time to ask again. Several accounts live beside one
+// another (Accounts, Use), and a key may be sealed (Seal, Unlock).
+//
 // There is no token. Every call carries a proof (RFC 9449) made with the key
 // for that method, URL and moment, so what a log or a proxy keeps of it opens
 // nothing.

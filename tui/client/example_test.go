@@ -9,6 +9,85 @@ import (
 	"hamconnect/tui/client/clienttest"
 )
 
+// enrolledFor gives an account on a server for tests; done ends it.
+func enrolledFor(server *clienttest.Server) (account *client.Account, done func(), err error) {
+	dir, err := os.MkdirTemp("", "ham")
+	if err != nil {
+		return nil, nil, err
+	}
+	done = func() { os.RemoveAll(dir) }
+	link, err := client.Find(context.Background(), server.EnrollLink())
+	if err == nil {
+		account, err = client.Enroll(context.Background(), link, client.Options{Dir: dir})
+	}
+	return account, done, err
+}
+
+// What apps may see is listed, and taken back.
+func ExampleAccount_Apps() {
+	server := clienttest.New(nil)
+	defer server.Close()
+	account, done, err := enrolledFor(server)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer done()
+	ctx := context.Background()
+	_, qrText := server.Begin(clienttest.Request())
+	link, err := client.Find(ctx, qrText)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ask, err := account.Claim(ctx, link.Code)
+	if err == nil {
+		_, err = account.Approve(ctx, ask, clienttest.Number, []string{"profile"})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	apps, err := account.Apps(ctx)
+	for _, app := range apps {
+		fmt.Println(app.Name, "sees", app.Scopes[0].Name)
+	}
+	if err == nil {
+		err = account.Revoke(ctx, "library")
+	}
+	apps, again := account.Apps(ctx)
+	fmt.Println(len(apps), err, again)
+	// Output:
+	// Campus Library sees profile
+	// 0 <nil> <nil>
+}
+
+// News comes over one connection, which is made again when it breaks: whoever
+// hears of some asks for what they show.
+func ExampleAccount_Listen() {
+	server := clienttest.New(nil)
+	defer server.Close()
+	account, done, err := enrolledFor(server)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer done()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	err = account.Listen(ctx, client.Listener{
+		Changed: func() {
+			me, err := account.Me(ctx)
+			fmt.Println(me.Nickname, "has", len(me.Notices), "notices", err)
+			stop()
+		},
+	})
+	fmt.Println(err)
+	// Output:
+	// Ada has 0 notices <nil>
+	// context canceled
+}
+
 // A device enrols once, and from then on answers sign-ins.
 func Example() {
 	server := clienttest.New(nil)

@@ -46,6 +46,10 @@ func (s *Server) route(r *http.Request) (any, error) {
 		return s.seeNotice(r, key)
 	case path == "passkeys/link":
 		return s.passkeyLink()
+	case path == "apps", path == "apps/revoke":
+		return s.account(r, path)
+	case path == "events":
+		return listening{}, nil
 	case path == "pairings/claim":
 		return s.claim(r, device)
 	case parts[0] == "authorize" && len(parts) == 2:
@@ -208,6 +212,7 @@ func (s *Server) decide(r *http.Request, d pairing.Device, id, what string) (any
 	if err := p.Approve(s.now(), d, a.Number, a.Scopes, a.Digest); err != nil {
 		return nil, err
 	}
+	s.grant(p.Request, p.Granted)
 	return s.statusOf(p), nil
 }
 

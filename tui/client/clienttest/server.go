@@ -1,6 +1,6 @@
 // Package clienttest is a small Ham server in memory, for tests of programs
 // that use tui/client. It keeps the rules of qr/pairing and checks each proof,
-// knows one user, Ada, and one app, Campus Library; what it does not do is
+// knows one user, Ada, and one app, Campus Library, which Ada can revoke; what it does not do is
 // send a browser anywhere, and its links for passkeys lead to no page. Intercept makes it lie.
 package clienttest
 
@@ -35,6 +35,7 @@ type Server struct {
 	devices   map[string]pairing.Me       // keyed by the thumbprint of the device key
 	seen      map[string]bool             // jti of every proof
 	notices   map[string][]pairing.Notice // keyed as devices are: what was not seen there, latest first
+	apps      []pairing.AppGrant          // what apps Ada has allowed something, by name
 	noPasskey bool
 	links     int // for passkeys, that were made
 	intercept func(w http.ResponseWriter, r *http.Request) bool
@@ -152,6 +153,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		status, answer = refusal(err)
 	}
+	if _, ok := answer.(listening); ok {
+		s.events(w, r)
+		return
+	}
 	if answer == nil {
 		w.WriteHeader(http.StatusNoContent)
 		return
@@ -160,6 +165,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(answer) // the test sees a broken answer
 }
+
+// listening is the answer of a route that becomes a WebSocket.
+type listening struct{}
 
 // read decodes a request's body.
 func read[T any](r *http.Request) (T, error) {
