@@ -90,6 +90,8 @@ func (c *consent) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyMsg:
 		return c.press(msg)
+	case clickMsg:
+		return c.click(msg)
 	case spinner.TickMsg:
 		return c.try.turn(msg)
 	case tickMsg:
