@@ -44,7 +44,7 @@ func newStyles(r *lipgloss.Renderer) styles {
 		colour = func(string, string) lipgloss.TerminalColor { return lipgloss.NoColor{} }
 	}
 	plain := r.NewStyle()
-	blue := colour("#4478a8", "#a8c8e8")
+	blue := colour("#3b6d9c", "#a8c8e8")
 	line := colour("#c9d3dd", "#3d4b5c")
 	s := styles{
 		plain:   plain,
