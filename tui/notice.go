@@ -53,7 +53,7 @@ func (h *home) noticeLines(width int) (full, short, line []string) {
 func atMost(most int, text string, width int) []string {
 	lines := wrap(text, width)
 	if len(lines) > most {
-		lines = append(lines[:most-1:most-1], fit(strings.Join(lines[most-1:], " "), width))
+		lines = append(lines[:most-1:most-1], fit(unwrap(lines[most-1:]), width))
 	}
 	return lines
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -18,9 +19,74 @@ func cells(s string) int { return ansi.StringWidth(s) }
 // fit cuts a text to width cells; a wide character is never split.
 func fit(s string, width int) string { return ansi.Truncate(s, max(0, width), "…") }
 
-// wrap breaks a text into lines of at most width cells.
+// wrap breaks a text into lines of at most width cells. A text with wide letters
+// may be broken between them, too: see wrapWide.
 func wrap(s string, width int) []string {
-	return strings.Split(ansi.Wrap(s, max(1, width), ""), "\n")
+	if len(s) == 0 || !strings.ContainsFunc(s, isWide) {
+		return strings.Split(ansi.Wrap(s, max(1, width), ""), "\n")
+	}
+	var lines []string
+	for paragraph := range strings.SplitSeq(s, "\n") {
+		lines = append(lines, wrapWide(paragraph, max(1, width))...)
+	}
+	return lines
+}
+
+// isWide reports whether r takes two cells, and so may have a line break beside
+// it: the letters and the punctuation of Chinese and Japanese.
+func isWide(r rune) bool { return r >= 0x1100 && ansi.StringWidth(string(r)) == 2 }
+
+// What no line may begin with, and what none may end with, after JIS X 4051 and
+// CLREQ: closing and opening punctuation, small kana, and the marks that repeat
+// or lengthen the letter before them.
+const (
+	neverFirst = "、。，．・：；？！」』）］】〕〉》｝”’…‥ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々〻ヽヾゝゞ～％,.:;?!)]}%"
+	neverLast  = "「『（［【〔〈《｛“‘([{"
+)
+
+// wrapWide breaks a text without line breaks at its blanks and hyphens, and
+// beside wide letters where the rules for the start and the end of a line allow
+// it.
+func wrapWide(s string, width int) (lines []string) {
+	begin, used := 0, 0       // of the line
+	mayBreak, mayUse := -1, 0 // the last place where it may be broken, and the cells before it
+	before, wasWide := rune(0), false
+	for at := 0; at < len(s); {
+		cluster, w := ansi.FirstGraphemeCluster(s[at:], ansi.GraphemeWidth)
+		r, _ := utf8.DecodeRuneInString(cluster)
+		wide := isWide(r)
+		switch {
+		case at == begin, r == ' ':
+		case before == ' ', before == '-',
+			(wide || wasWide) && !strings.ContainsRune(neverFirst, r) && !strings.ContainsRune(neverLast, before):
+			mayBreak, mayUse = at, used
+		}
+		if used+w > width && at > begin && r != ' ' { // blanks at the end take no room
+			to := mayBreak
+			if to <= begin {
+				to, mayUse = at, used // nowhere: in the middle of a word
+			}
+			lines = append(lines, strings.TrimRight(s[begin:to], " "))
+			begin, used, mayBreak = to, used-mayUse, -1
+		}
+		used += w
+		at += len(cluster)
+		before, wasWide = r, wide
+	}
+	return append(lines, strings.TrimRight(s[begin:], " "))
+}
+
+// unwrap makes one text of lines again. Between wide letters stood no blank.
+func unwrap(lines []string) (text string) {
+	for i, line := range lines {
+		last, _ := utf8.DecodeLastRuneInString(text)
+		first, _ := utf8.DecodeRuneInString(line)
+		if i > 0 && !isWide(last) && !isWide(first) {
+			text += " "
+		}
+		text += line
+	}
+	return text
 }
 
 // indented is wrap with each line moved to the right.
