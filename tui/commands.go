@@ -36,8 +36,8 @@ func (t *try) turn(msg spinner.TickMsg) (cmd tea.Cmd) {
 	return cmd
 }
 
-func (t *try) line(s styles, width int) string {
-	return fit(t.spin.View()+" "+t.what+"…"+s.muted.Render("  esc stops it"), width)
+func (t *try) line(a *app, width int) string {
+	return fit(t.spin.View()+" "+t.what+"…"+a.styles.muted.Render("  "+a.texts.get("key.stops")), width)
 }
 
 // stop is safe on a nil try.

@@ -10,6 +10,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/failures"
 	"hamconnect/tui/internal/rules"
 )
 
@@ -100,8 +101,25 @@ func indented(s string, by, width int) []string {
 
 func repeat(s string, n int) string { return strings.Repeat(s, max(0, n)) }
 
-// sentence makes an error's text one for the screen, with what to try.
-func sentence(err error) string { return rules.Sentence(err) }
+// sentence makes of an error one for the screen, with what to try.
+func (a *app) sentence(err error) string { return a.sentenceAbout(failures.ACode, err) }
+
+func (a *app) sentenceAbout(about failures.About, err error) string {
+	host := ""
+	if a.account != nil {
+		host = a.account.host
+	}
+	return a.texts.sentence(host, about, err)
+}
+
+// sentence is that of an app whose server is host. In English an error's own
+// words are enough.
+func (t texts) sentence(host string, about failures.About, err error) string {
+	if _, said := errors.AsType[failures.Said](err); t.code == languages[0] && !said {
+		return rules.Sentence(err)
+	}
+	return failures.Sentence(t.code, host, about, err)
+}
 
 // isFailure gives the server's refusal in err, and whether it is for one of
 // reasons.

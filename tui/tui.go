@@ -15,6 +15,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/failures"
 )
 
 // Options say what the app starts with.
@@ -203,7 +204,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case seenMsg:
 		return r, r.seen(msg)
 	case enrolledMsg:
-		return r, r.become(msg.account, "This device is signed in.")
+		return r, r.become(msg.account, r.app.texts.get("login.done"))
 	case usedMsg:
 		if msg.err == nil {
 			return r, r.become(msg.account, r.app.texts.get("accounts.used", msg.account.name, msg.account.host))
@@ -257,11 +258,11 @@ func (r *root) me(msg meMsg) tea.Cmd {
 	case errors.Is(msg.err, client.ErrNotSignedIn):
 		r.app.notices, r.app.later, r.app.offline = nil, nil, false
 		r.app.listen.to(nil)
-		return r.show(newLogin(r.app, "The server no longer knows this device. It was removed, or its data is new.", ""))
+		return r.show(newLogin(r.app, r.app.texts.get("login.removed"), ""))
 	case msg.err != nil:
 		if msg.asked == atStart {
 			offline := errors.Is(msg.err, client.ErrUnreachable)
-			r.screen.update(remarkMsg{remark{text: sentence(msg.err), bad: true, offline: offline}})
+			r.screen.update(remarkMsg{remark{text: r.app.sentence(msg.err), bad: true, offline: offline}})
 		}
 	case msg.seen != r.app.seen:
 		// A notice was marked as seen meanwhile, and may still be in it.
@@ -287,7 +288,7 @@ func (r *root) news(msg newsMsg) tea.Cmd {
 func (r *root) told(msg actedMsg) tea.Cmd {
 	text := remark{text: msg.done(r.app.texts), good: true}
 	if msg.err != nil {
-		text = remark{text: msg.row.name + ": " + sentence(msg.err), bad: true}
+		text = remark{text: r.app.texts.get("list.failed", msg.row.name, r.app.sentenceAbout(failures.ARow, msg.err)), bad: true}
 	}
 	return tea.Batch(r.screen.update(remarkMsg{text}), r.screen.update(newsMsg{of: r.app.account}))
 }
@@ -358,7 +359,7 @@ func (r *root) View() string {
 	case r.width == 0:
 		return "" // the size is not known yet
 	case r.width < minWidth || r.height < minHeight:
-		return fit(fmt.Sprintf("Please make the window larger: %d×%d at least.", minWidth, minHeight), r.width)
+		return fit(r.app.texts.get("home.larger", minWidth, minHeight), r.width)
 	}
 	s := r.app.styles
 	if !r.inPanel() {
@@ -405,7 +406,7 @@ func (r *root) lines(width, height int) []string {
 	lines := []string{r.header(width), s.faint.Render(repeat("─", width)), ""}
 	var body []string
 	if r.help {
-		body = helpLines(s, r.screen.keys(), width)
+		body = helpLines(r.app, r.screen.keys(), width)
 	} else {
 		body = r.screen.view(width, height-around(height))
 	}
@@ -415,12 +416,12 @@ func (r *root) lines(width, height int) []string {
 		lines = append(lines, "")
 	}
 	if r.help {
-		return append(lines, s.muted.Render("any key goes back"))
+		return append(lines, s.muted.Render(fit(r.app.texts.get("key.any"), width)))
 	}
 	if r.app.later != nil {
 		return append(lines, r.app.later.line(r.app, width))
 	}
-	return append(lines, shortHelp(s, r.screen.keys(), width))
+	return append(lines, shortHelp(r.app, r.screen.keys(), width))
 }
 
 func (r *root) header(width int) string {
