@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 
@@ -188,10 +190,14 @@ func translated(said map[string]string, english string) (string, bool) {
 			continue
 		}
 		filled := english[len(before) : len(english)-len(after)]
-		if words, ok := said[filled]; ok {
+		if words, ok := translated(said, filled); ok {
 			filled = words
 		}
-		return strings.ReplaceAll(text, "{0}", filled), true
+		begin, end, _ := strings.Cut(text, "{0}")
+		if last, _ := utf8.DecodeLastRuneInString(begin); unicode.IsLetter(last) && filled[0] < utf8.RuneSelf {
+			begin += " " // as texts have it between Chinese or Japanese and Latin letters
+		}
+		return begin + filled + end, true
 	}
 	return "", false
 }
