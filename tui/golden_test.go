@@ -270,12 +270,14 @@ func TestNoSizeBreaksAScreen(t *testing.T) {
 		},
 		"passkey": func(d *driver) { d.keys("f3") },
 	} {
-		t.Run(name, func(t *testing.T) { everySize(t, steps) })
+		for _, language := range []string{"en", "ja"} { // the shortest words and the longest
+			t.Run(name+"-"+language, func(t *testing.T) { everySize(t, language, steps) })
+		}
 	}
 }
 
-func everySize(t *testing.T, steps func(d *driver)) {
-	drive(t, false, func(d *driver) {
+func everySize(t *testing.T, language string, steps func(d *driver)) {
+	driveIn(t, language, false, func(d *driver) {
 		steps(d)
 		for width := 1; width < 130; width += 2 {
 			for height := 1; height < 60; height++ {

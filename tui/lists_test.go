@@ -662,7 +662,7 @@ func TestEveryAccountScreenHoldsEverySize(t *testing.T) {
 		"menu":     func(d *driver) { d.keys("8") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everySize(t, func(d *driver) {
+			everySize(t, "en", func(d *driver) {
 				d.fake.lived()
 				d.fake.devices[1].Name = strings.Repeat("図書館", 60)
 				steps(d)

@@ -21,7 +21,7 @@ import (
 	"hamconnect/tui/internal/texts"
 )
 
-// ErrEnrolLink: a device that is signed in was given an enrol link.
+// ErrEnrolLink says that a device which is signed in was given an enrol link.
 var ErrEnrolLink = errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
 
 // Said is an error whose text is a sentence in the person's language already.
@@ -45,8 +45,9 @@ var files embed.FS
 
 var catalogue = sync.OnceValue(func() texts.Catalogue { return texts.Load(files, "failures") })
 
-// reasons are the sentences of *qr.LinkError, *qr.PictureError and
-// *capture.Error, which carry no code, in the languages beside English.
+// reasons are the sentences of errors that carry no code, such as
+// *qr.LinkError, *qr.PictureError and *capture.Error, in the languages beside
+// English.
 var reasons = sync.OnceValue(func() map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for _, code := range texts.Languages[1:] {
@@ -95,8 +96,12 @@ func Sentence(code, host string, about About, err error) string {
 		err error
 		key string
 	}{
-		{qr.ErrNoCode, "error.no_code"}, {ErrEnrolLink, "error.enrol_link"}, {client.ErrNotSignedIn, "error.not_signed_in"},
-		{client.ErrLocked, "error.locked"}, {client.ErrPassphrase, "error.passphrase"}, {client.ErrKeyring, "error.keyring"},
+		{qr.ErrNoCode, "error.no_code"},
+		{ErrEnrolLink, "error.enrol_link"},
+		{client.ErrNotSignedIn, "error.not_signed_in"},
+		{client.ErrLocked, "error.locked"},
+		{client.ErrPassphrase, "error.passphrase"},
+		{client.ErrKeyring, "error.keyring"},
 	} {
 		if errors.Is(err, known.err) {
 			return t.Get(known.key)
@@ -108,7 +113,7 @@ func Sentence(code, host string, about About, err error) string {
 		}
 		return client.Clean(t.Get("error.unreachable", host))
 	}
-	return rules.Sentence(err)
+	return reason(t, "", err)
 }
 
 // refusal gives the key of the text for a refusal of the server, and what it
@@ -148,7 +153,7 @@ func refusal(f *client.Failure, about About) (key string, args []any) {
 }
 
 // reason puts a reason into the language of t if there are words for all of its
-// sentences, and else says it in English inside the text of key.
+// sentences, and else says it in English, inside the text of key if there is one.
 func reason(t texts.Texts, key string, err error) string {
 	english := rules.Sentence(err)
 	if t.Code == texts.Languages[0] {
@@ -158,6 +163,9 @@ func reason(t texts.Texts, key string, err error) string {
 	for _, sentence := range sentences(english) {
 		text, ok := translated(reasons()[t.Code], sentence)
 		if !ok {
+			if key == "" {
+				return english
+			}
 			return client.Clean(t.Get(key, english))
 		}
 		said.WriteString(text)
