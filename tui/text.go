@@ -20,15 +20,10 @@ func cells(s string) int { return ansi.StringWidth(s) }
 // fit cuts a text to width cells; a wide character is never split.
 func fit(s string, width int) string { return ansi.Truncate(s, max(0, width), "…") }
 
-// wrap breaks a text into lines of at most width cells. A text with wide letters
-// may be broken between them, too: see wrapWide.
-func wrap(s string, width int) []string {
-	if len(s) == 0 || !strings.ContainsFunc(s, isWide) {
-		return strings.Split(ansi.Wrap(s, max(1, width), ""), "\n")
-	}
-	var lines []string
+// wrap breaks a text into lines of at most width cells.
+func wrap(s string, width int) (lines []string) {
 	for paragraph := range strings.SplitSeq(s, "\n") {
-		lines = append(lines, wrapWide(paragraph, max(1, width))...)
+		lines = append(lines, wrapLine(paragraph, max(1, width))...)
 	}
 	return lines
 }
@@ -45,10 +40,10 @@ const (
 	neverLast  = "「『（［【〔〈《｛“‘([{"
 )
 
-// wrapWide breaks a text without line breaks at its blanks and hyphens, and
+// wrapLine breaks a text without line breaks at its blanks and hyphens, and
 // beside wide letters where the rules for the start and the end of a line allow
 // it.
-func wrapWide(s string, width int) (lines []string) {
+func wrapLine(s string, width int) (lines []string) {
 	begin, used := 0, 0       // of the line
 	mayBreak, mayUse := -1, 0 // the last place where it may be broken, and the cells before it
 	before, wasWide := rune(0), false
