@@ -37,14 +37,13 @@ func askPhone(t *testing.T, page *servertest.Page, form url.Values) (status int)
 func known(t *testing.T, p *servertest.Provider, phone *client.Account) *servertest.Browser {
 	t.Helper()
 	b := signedIn(t, p, phone)
-	sessions, err := phone.Sessions(t.Context())
-	if err != nil || len(sessions) != 1 {
-		t.Fatalf("%d sessions, %v", len(sessions), err)
+	cookie, ok := cookies(b, p.URL)["ham_known"]
+	if !ok {
+		t.Fatal("a browser does not know who was signed in")
 	}
-	if err := phone.EndSession(t.Context(), sessions[0].ID); err != nil {
-		t.Fatal(err)
-	}
-	return b
+	again := servertest.NewBrowser(p.URL)
+	setCookies(t, again, p.URL, map[string]string{"ham_known": cookie})
+	return again
 }
 
 // waits opens the sign-in page of app and begins its pairing.
@@ -252,9 +251,137 @@ func TestOnlyTheBrowserOfAPairingAsksAndOnlyWhileItWaits(t *testing.T) {
 		t.Errorf("a cancelled one: %d", status)
 	}
 	// A forged name, and who is disabled.
-	setCookies(t, b, p.URL, map[string]string{"ham_known": "lin.AAAAAAAAAAAAAAAAAAAAAA"})
+	setCookies(t, b, p.URL, map[string]string{"ham_known": "lin.1760000000000000.AAAAAAAAAAAAAAAAAAAAAA"})
 	if _, body, _ := b.Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL)); strings.Contains(body, "ask-phone") {
 		t.Error("a forged cookie is believed")
+	}
+}
+
+func TestWhoeverIsNamedByAnAppIsNotNamedToTheBrowser(t *testing.T) {
+	p := servertest.Start(t, nil)
+	app := p.AddApp(nil)
+	phone, _ := p.AddPhone("Lin")
+	openID := p.Userinfo(app, p.Token(app, phone)).Text("open_id")
+	if err := phone.AllowRequests(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	for _, approves := range []bool{false, true} {
+		page := waits(t, p, servertest.NewBrowser(p.URL), app, "login_hint", openID)
+		askPhone(t, page, url.Values{"login_hint": {openID}})
+		ask, err := phone.AnswerRequest(t.Context(), requests(t, phone)[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		view, err := page.Poll(t.Context())
+		if err != nil || view.Account == nil || view.Account.Nickname != "…" || view.Account.Picture != "" {
+			t.Fatalf("who looks is told as %+v, %v", view.Account, err)
+		}
+		want := "…"
+		if approves {
+			want = "Lin"
+			_, err = phone.Approve(t.Context(), ask, view.Number, ask.ScopeNames())
+		} else {
+			_, err = phone.Deny(t.Context(), ask)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if view, err := page.Poll(t.Context()); err != nil || view.Account.Nickname != want {
+			t.Errorf("approved %v: the browser is told %+v, %v", approves, view.Account, err)
+		}
+	}
+}
+
+func TestAReportFreesNoPlaceAndHoldsForAllOfItsSource(t *testing.T) {
+	p := servertest.Start(t, nil)
+	app := p.AddApp(nil)
+	phone, _ := p.AddPhone("Lin")
+	b := known(t, p, phone)
+	if err := phone.AllowRequests(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	askPhone(t, waits(t, p, b, app), nil)
+	askPhone(t, waits(t, p, b, app), nil)
+	all := requests(t, phone)
+	if len(all) != 2 {
+		t.Fatalf("%d requests", len(all))
+	}
+	if err := phone.ReportRequest(t.Context(), all[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if len(requests(t, phone)) != 0 {
+		t.Error("the other request of the same source is still shown")
+	}
+	for _, r := range all {
+		if _, err := phone.AnswerRequest(t.Context(), r.ID); failureOf(err) != pairing.FailNotFound {
+			t.Errorf("what was silenced can be answered: %v", err)
+		}
+	}
+	// It is limited as anybody, and cannot tell.
+	for i, want := range []int{http.StatusNoContent, http.StatusTooManyRequests} {
+		if status := askPhone(t, waits(t, p, b, app), nil); status != want {
+			t.Errorf("the %d-th: answered %d", i+3, status)
+		}
+	}
+	// Turned off and on again, nobody is silenced; and what was asked counts.
+	if err := phone.AllowRequests(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := phone.AnswerRequest(t.Context(), all[1].ID); failureOf(err) != pairing.FailNotFound {
+		t.Errorf("turned off, it can be answered: %v", err)
+	}
+	if err := phone.AllowRequests(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if status := askPhone(t, waits(t, p, b, app), nil); status != http.StatusTooManyRequests {
+		t.Errorf("turned on again: answered %d", status)
+	}
+}
+
+func TestABrowserIsForgottenFromElsewhereAndAfterAWhile(t *testing.T) {
+	p := servertest.Start(t, nil)
+	app := p.AddApp(nil)
+	phone, user := p.AddPhone("Lin")
+	if err := phone.AllowRequests(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	offered := func(b *servertest.Browser) bool {
+		_, body, err := b.Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(body, "ask-phone")
+	}
+	for name, forget := range map[string]func(){
+		"one is signed out": func() {
+			sessions, err := phone.Sessions(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := phone.EndSession(t.Context(), sessions[0].ID); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a Ham app is removed": func() {
+			p.AnotherPhone(user)
+			devices, err := phone.Devices(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := phone.RemoveDevice(t.Context(), devices[len(devices)-1].ID); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"90 days": func() { p.Clock.Advance(90*24*time.Hour + time.Second) },
+	} {
+		b := known(t, p, phone)
+		if !offered(b) {
+			t.Fatalf("%s: it is not known at first", name)
+		}
+		p.Clock.Advance(time.Second)
+		if forget(); offered(b) {
+			t.Errorf("after %s it still knows the person", name)
+		}
 	}
 }
 

@@ -56,14 +56,14 @@ func (s *accounts) update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		if msg.err != nil {
-			s.remark = remark{text: sentence(msg.err), bad: true}
+			s.remark = remark{text: s.app.sentence(msg.err), bad: true}
 		}
 		s.build = func(m *menu) { s.list(m, msg.accounts) }
 		s.choices = nil
 		s.build(s.menu)
 		return nil
 	case usedMsg:
-		s.remark = remark{text: sentence(msg.err), bad: true} // a success has gone home
+		s.remark = remark{text: s.app.sentence(msg.err), bad: true} // a success has gone home
 		return nil
 	}
 	return s.menu.update(msg)
@@ -77,7 +77,7 @@ func (s *accounts) list(m *menu, all []client.Kept) {
 		switch {
 		case k.Damaged != nil:
 			c = choice{t.get("accounts.damaged"), k.Folder(), func() tea.Cmd {
-				return send(remarkMsg{remark{text: sentence(k.Damaged), bad: true}})
+				return send(remarkMsg{remark{text: s.app.sentence(k.Damaged), bad: true}})
 			}}
 		case k.InUse:
 			c.note = t.get("accounts.in_use")

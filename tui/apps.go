@@ -44,7 +44,7 @@ func apps(of *account) listing {
 				sees = []string{t.get("apps.only_id")}
 			}
 			r.name, r.note = g.Name, of.moment(g.Used)
-			r.facts = []fact{{t.get("apps.sees"), strings.Join(sees, ", ")}, {t.get("apps.since"), of.moment(g.Since)}, {t.get("apps.used"), of.moment(g.Used)}}
+			r.facts = []fact{{t.get("apps.sees"), strings.Join(sees, t.get("consent.and"))}, {t.get("apps.since"), of.moment(g.Since)}, {t.get("apps.used"), of.moment(g.Used)}}
 			if g.Host != "" {
 				r.facts = append([]fact{{t.get("apps.host"), g.Host}}, r.facts...)
 			}

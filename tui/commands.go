@@ -36,8 +36,14 @@ func (t *try) turn(msg spinner.TickMsg) (cmd tea.Cmd) {
 	return cmd
 }
 
-func (t *try) line(s styles, width int) string {
-	return fit(t.spin.View()+" "+t.what+"…"+s.muted.Render("  esc stops it"), width)
+// line is what is waited for, and by which key not, which the keys at the bottom
+// say as well: it is left away rather than cut.
+func (t *try) line(a *app, width int) string {
+	line, stops := t.spin.View()+" "+t.what+"…", "  "+a.texts.get("key.stops")
+	if cells(line)+cells(stops) > width {
+		return fit(line, width)
+	}
+	return line + a.styles.muted.Render(stops)
 }
 
 // stop is safe on a nil try.

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -35,15 +34,15 @@ type consent struct {
 }
 
 var (
-	keyMove    = bind("move", "↑/↓", "up", "down", "k", "j", "tab", "shift+tab")
-	keyUp      = bind("up", "↑", "up", "k", "shift+tab")
-	keyToggle  = bind("tick", "space", " ")
-	keyPress   = bind("next", "enter", "enter")
-	keyDigits  = bind("the number on the desktop", "0-9", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
-	keyDelete  = bind("delete a digit", "backspace", "backspace")
-	keyApprove = bind("approve", "a", "a")
-	keyRefuse  = bind("refuse", "r", "r")
-	keyLeave   = bind("leave", "esc", "esc")
+	keyMove    = on("↑/↓", "up", "down", "k", "j", "tab", "shift+tab")
+	keyUp      = on("↑", "up", "k", "shift+tab")
+	keyToggle  = on("space", " ")
+	keyPress   = on("enter", "enter")
+	keyDigits  = on("0-9", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+	keyDelete  = on("backspace", "backspace")
+	keyApprove = on("a", "a")
+	keyRefuse  = on("r", "r")
+	keyLeave   = on("esc", "esc")
 )
 
 func newConsent(a *app, ask *client.Ask) *consent {
@@ -116,7 +115,7 @@ func (c *consent) changed(msg statusMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
 		if f, over := isFailure(msg.err, pairing.FailNotFound, pairing.FailState, pairing.FailNotSignedIn, pairing.FailUserDisabled, pairing.FailUserLeaving); over {
-			return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(f)}})
+			return send(resultMsg{outcome{ask: c.ask, kind: failed, text: c.app.sentence(f)}})
 		}
 		c.failures++
 		return c.poll()
@@ -135,6 +134,7 @@ func (c *consent) changed(msg statusMsg) tea.Cmd {
 func (c *consent) decided(msg decidedMsg) tea.Cmd {
 	c.try.stop()
 	c.try = nil
+	t := c.app.texts
 	f, refused := isFailure(msg.err, pairing.FailNumber)
 	switch {
 	case msg.err == nil:
@@ -145,17 +145,20 @@ func (c *consent) decided(msg decidedMsg) tea.Cmd {
 		return send(resultMsg{outcome{ask: c.ask, kind: kind, status: msg.status, redirect: msg.redirect}})
 	case refused && f.TriesLeft > 0:
 		c.number, c.focus = "", c.numberAt()
-		c.note = "That is a w" + sentence(f)[1:]
+		c.note = t.get("consent.wrong_more", f.TriesLeft)
+		if f.TriesLeft == 1 {
+			c.note = t.get("consent.wrong_one")
+		}
 	case f != nil && f.Code == pairing.FailState && f.State.Over() && f.State != pairing.Finished:
 		return send(resultMsg{outcome{ask: c.ask, kind: kindOf(f.State), status: pairing.Status{State: f.State}}})
 	case f != nil:
-		return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(f)}})
+		return send(resultMsg{outcome{ask: c.ask, kind: failed, text: c.app.sentence(f)}})
 	case errors.Is(msg.err, context.Canceled):
-		c.note = "You stopped waiting. The server may have your answer already; giving it again does no harm."
+		c.note = t.get("consent.stopped")
 	case errors.Is(msg.err, client.ErrUnreachable):
-		c.note = sentence(msg.err)
+		c.note = c.app.sentence(msg.err)
 	default:
-		return send(resultMsg{outcome{ask: c.ask, kind: failed, text: sentence(msg.err)}})
+		return send(resultMsg{outcome{ask: c.ask, kind: failed, text: c.app.sentence(msg.err)}})
 	}
 	return nil
 }
@@ -220,15 +223,15 @@ func (c *consent) answer(yes bool) tea.Cmd {
 	number, ok := CheckNumber(c.number)
 	if yes && c.ask.IsPairing() && !ok {
 		c.focus = c.numberAt()
-		c.note = "First type the two digits that the desktop shows."
+		c.note = c.app.texts.get("consent.first_number")
 		return nil
 	}
-	what := "Telling the server that you refuse"
+	what := "consent.refusing"
 	if yes {
-		what = "Telling the server that you approve"
+		what = "consent.approving"
 	}
 	c.note = ""
-	c.try = newTry(c.app, what)
+	c.try = newTry(c.app, c.app.texts.get(what))
 	return decide(c.app, c.try, c.ask, yes, number, c.ticked())
 }
 
@@ -244,11 +247,12 @@ func (c *consent) ticked() []string {
 
 // farewell says what happens to a request that is left alone.
 func (c *consent) farewell() string {
-	text := "You left " + fit(c.ask.Title(), 40) + " without an answer."
+	t := c.app.texts
+	title := fit(titleOf(t, c.ask), 40)
 	if c.ask.IsPairing() && c.left() > 0 {
-		text += fmt.Sprintf(" It runs out in %d s; paste the same link to come back.", int(c.left()/time.Second))
+		return t.get("consent.farewell_until", title, int(c.left()/time.Second))
 	}
-	return text
+	return t.get("consent.farewell", title)
 }
 
 func (c *consent) typing() bool { return false }
@@ -259,19 +263,23 @@ func (c *consent) leave() {
 }
 
 func (c *consent) keys() []key.Binding {
+	t := c.app.texts
 	if c.try != nil {
-		return []key.Binding{keyStop}
+		return []key.Binding{t.told(keyStop, "key.stop")}
 	}
-	press := keyPress
+	press := "key.press"
 	switch c.focus {
 	case c.numberAt(), c.approveAt():
-		press.SetHelp("enter", "approve")
+		press = "key.approve"
 	case c.refuseAt():
-		press.SetHelp("enter", "refuse")
+		press = "key.refuse"
 	}
-	keys := []key.Binding{press, keyLeave, keyMove, keyToggle, keyApprove, keyRefuse}
+	keys := []key.Binding{
+		t.told(keyPress, press), t.told(keyLeave, "key.leave"), t.told(keyMove, "key.move"), t.told(keyToggle, "key.tick"),
+		t.told(keyApprove, "key.approve"), t.told(keyRefuse, "key.refuse"),
+	}
 	if c.ask.IsPairing() {
-		keys = append(keys, keyDigits, keyDelete)
+		keys = append(keys, t.told(keyDigits, "key.number"), t.told(keyDelete, "key.delete"))
 	}
 	return keys
 }

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +34,7 @@ func (c *consent) window(lines []string, focus, width, height int) []string {
 	from := min(max(0, focus-height/2), len(lines)-height)
 	shown := slices.Clone(lines[from : from+height])
 	more := func(arrow string, n int) string {
-		return c.app.styles.warn.Render(fit(fmt.Sprintf("%s %d lines more", arrow, n+1), width))
+		return c.app.styles.warn.Render(fit(arrow+" "+c.app.texts.get("consent.more", n+1), width))
 	}
 	if from > 0 {
 		shown[0] = more("↑", from)
@@ -57,7 +56,7 @@ const (
 
 // askedLines is the request, and the line that has the focus.
 func (c *consent) askedLines(width int, how density) (lines []string, focus int) {
-	s := c.app.styles
+	s, t := c.app.styles, c.app.texts
 	add := func(more ...string) { lines = append(lines, more...) }
 	gap := func() {
 		if how == airy {
@@ -66,40 +65,40 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 	}
 	add(c.titleLine(width))
 	if how == airy && !c.ask.IsSignIn() {
-		add("wants to know who you are.")
+		add(wrap(t.get("consent.asks"), width)...)
 	}
 	if c.status.Contested > 0 {
 		gap()
-		for i, line := range wrap("Another device scanned this code too. If the desktop before you is not the one that asks, refuse.", width-2) {
+		for i, line := range wrap(t.get("consent.contested"), width-2) {
 			add(s.warn.Render(mark("!", i) + " " + line))
 		}
 	}
 	gap()
 	if !c.ask.IsSignIn() {
 		host := c.ask.RedirectHost()
-		add(c.fact("Goes to", host, s.title, width)...)
+		add(c.fact("consent.to", host, s.title, width)...)
 		if client.LooksAlike(host) {
-			for i, line := range wrap(c.app.texts.get("consent.alike"), width-2) {
+			for i, line := range wrap(t.get("consent.alike"), width-2) {
 				add(s.warn.Render(mark("!", i) + " " + line))
 			}
 		}
 	}
 	if b := c.ask.Browser; b != nil {
-		add(c.fact("Asked by", strings.TrimSpace(b.Name+" at "+b.Address), s.plain, width)...)
+		add(c.fact("consent.by", strings.TrimSpace(t.get("consent.browser", b.Name, b.Address)), s.plain, width)...)
 	} else if !c.ask.IsPairing() {
-		add(c.fact("Asked by", "a link on this device", s.plain, width)...)
+		add(c.fact("consent.by", t.get("consent.link"), s.plain, width)...)
 	}
 	if icon := c.ask.IconHost(); icon != "" && how < terse {
-		add(c.fact("Icon", "from "+icon, s.plain, width)...)
+		add(c.fact("consent.icon", t.get("consent.icon_from", icon), s.plain, width)...)
 	}
 	gap()
 	if c.ask.IsSignIn() {
-		add(wrap("This computer's browser will be signed in to your account, with all that you can do there. No app gets anything. Approve only if it is in front of you.", width)...)
+		add(wrap(t.get("consent.whole_account"), width)...)
 		gap()
 		return lines, 0
 	}
 	if how == airy {
-		add("It will see")
+		add(t.get("consent.sees"))
 	}
 	for i, scope := range c.ask.Scopes {
 		tick, pointer := "[✓]", " "
@@ -109,11 +108,11 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 		note := ""
 		switch {
 		case scope.LeftOut:
-			note = c.app.texts.get("consent.left_out")
+			note = t.get("consent.left_out")
 		case scope.Given:
-			note = c.app.texts.get("consent.given")
+			note = t.get("consent.given")
 		}
-		values := strings.Join(scope.Values, ", ")
+		values := strings.Join(scope.Values, t.get("consent.and"))
 		if note != "" && cells(scope.Title)+cells(note)+8 > width && how < terse { // then it stands below
 			values, note = strings.TrimSuffix(note+" · "+values, " · "), ""
 		}
@@ -131,7 +130,7 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 			}
 		}
 	}
-	for i, line := range wrap("An id of you, for this app alone (always)", width-6) {
+	for i, line := range wrap(t.get("consent.id"), width-6) {
 		add(s.muted.Render("  " + mark("[✓]", i) + " " + line))
 	}
 	gap()
@@ -140,32 +139,45 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 
 // titleLine is the app's name, and on the right how long is left.
 func (c *consent) titleLine(width int) string {
-	s := c.app.styles
+	s, t := c.app.styles, c.app.texts
+	title := titleOf(t, c.ask)
 	if !c.ask.IsPairing() {
-		return s.title.Render(fit(c.ask.Title(), width))
+		return s.title.Render(fit(title, width))
 	}
-	left := fmt.Sprintf("%d s left", int(c.left()/time.Second))
+	left := t.get("consent.left", int(c.left()/time.Second))
 	style := s.muted
 	switch {
 	case c.failures > 0:
-		left, style = "no connection", s.warn
+		left, style = t.get("state.offline"), s.warn
 	case c.left() == 0:
-		left, style = "time is up", s.warn
+		left, style = t.get("consent.over"), s.warn
 	case c.left() <= 15*time.Second:
 		style = s.warn
 	}
-	name := fit(c.ask.Title(), width-cells(left)-2)
+	name := fit(title, width-cells(left)-2)
 	return s.title.Render(name) + repeat(" ", width-cells(name)-cells(left)) + style.Render(left)
 }
 
-// fact is a name in the left column and a text beside it.
+// titleOf is the name of the app that asks, or that a browser is to be signed in.
+func titleOf(t texts, ask *client.Ask) string {
+	if ask.IsSignIn() {
+		return t.get("consent.sign_in")
+	}
+	return ask.AppName
+}
+
+// fact is a name in the left column, by its key, and a text beside it.
 func (c *consent) fact(name, text string, style lipgloss.Style, width int) []string {
-	const column = 10
+	column := 0
+	for _, key := range []string{"consent.to", "consent.by", "consent.icon"} {
+		column = max(column, cells(c.app.texts.get(key))+2)
+	}
+	name = c.app.texts.get(name)
 	lines := wrap(text, width-column)
 	for i, line := range lines {
 		lines[i] = repeat(" ", column) + style.Render(line)
 	}
-	lines[0] = c.app.styles.muted.Render(name) + lines[0][len(name):]
+	lines[0] = c.app.styles.muted.Render(name) + lines[0][cells(name):]
 	return lines
 }
 
@@ -182,13 +194,13 @@ func (c *consent) answerLines(width int) []string {
 		lines = append(lines, c.numberLine(width), "")
 	}
 	if c.try != nil {
-		return append(lines, c.try.line(s, width))
+		return append(lines, c.try.line(c.app, width))
 	}
-	return append(lines, c.button("Approve", c.approveAt())+"  "+c.button("Refuse", c.refuseAt()))
+	return append(lines, c.button("consent.approve", c.approveAt())+"  "+c.button("consent.refuse", c.refuseAt()))
 }
 
 func (c *consent) numberLine(width int) string {
-	s := c.app.styles
+	s, t := c.app.styles, c.app.texts
 	pointer, style := " ", s.button
 	typed := []string{"_", "_"}
 	for i, digit := range strings.Split(c.number, "") {
@@ -203,19 +215,19 @@ func (c *consent) numberLine(width int) string {
 	tries := ""
 	switch {
 	case c.status.TriesLeft == 1:
-		tries = "  " + s.warn.Render("last try")
+		tries = "  " + s.warn.Render(t.get("consent.last_try"))
 	case c.status.TriesLeft < pairing.MaxTries:
-		tries = "  " + s.warn.Render(fmt.Sprintf("%d tries", c.status.TriesLeft))
+		tries = "  " + s.warn.Render(t.get("consent.tries", c.status.TriesLeft))
 	}
-	line := pointer + " Number on the desktop  " + field + tries
+	line := pointer + " " + t.get("consent.number") + "  " + field + tries
 	if cells(line) > width {
-		line = pointer + " Number  " + field + tries
+		line = pointer + " " + t.get("consent.number_short") + "  " + field + tries
 	}
 	return fit(line, width)
 }
 
-func (c *consent) button(text string, place int) string {
-	s := c.app.styles
+func (c *consent) button(name string, place int) string {
+	s, text := c.app.styles, c.app.texts.get(name)
 	if c.focus == place {
 		return s.brand.Render("▸") + " " + s.chosen.Render("[ "+text+" ]")
 	}

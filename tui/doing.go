@@ -6,6 +6,8 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/tui/internal/failures"
 )
 
 // doing is a screen that waits for one thing, says what became of it on the
@@ -45,7 +47,7 @@ func (d *doing) update(msg tea.Msg) tea.Cmd {
 		switch {
 		case msg.try != d.try:
 		case msg.err != nil:
-			return send(screenMsg{d.back, remark{text: sentence(msg.err), bad: true}})
+			return send(screenMsg{d.back, remark{text: d.app.sentenceAbout(failures.ARow, msg.err), bad: true}})
 		default:
 			return tea.Batch(whoAmI(d.app, byItself), send(screenMsg{d.back, remark{text: msg.done, good: true}}))
 		}
@@ -55,9 +57,9 @@ func (d *doing) update(msg tea.Msg) tea.Cmd {
 
 func (d *doing) view(width, _ int) []string {
 	s := d.app.styles
-	return []string{s.title.Render(fit(d.title, width)), "", d.try.line(s, width)}
+	return []string{s.title.Render(fit(d.title, width)), "", d.try.line(d.app, width)}
 }
 
-func (d *doing) keys() []key.Binding { return []key.Binding{keyStop} }
+func (d *doing) keys() []key.Binding { return []key.Binding{d.app.texts.told(keyStop, "key.stop")} }
 func (d *doing) typing() bool        { return false }
 func (d *doing) leave()              { d.try.stop() }

@@ -137,6 +137,12 @@ type driver struct {
 // drive runs a test with the app at 80×24; signedOut starts it without an account.
 func drive(t *testing.T, signedOut bool, test func(d *driver)) {
 	t.Helper()
+	driveIn(t, "en", signedOut, test)
+}
+
+// driveIn is drive where the environment asks for a language.
+func driveIn(t *testing.T, language string, signedOut bool, test func(d *driver)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -148,7 +154,7 @@ func drive(t *testing.T, signedOut bool, test func(d *driver)) {
 		d.fake.link = pairing.PasskeyLink{Link: "https://ham.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ", ExpiresIn: 300}
 		ada := &account{Server: d.fake, name: "Ada", host: "ham.example", vault: d.fake, page: "https://ham.example/account", place: time.UTC}
 		a := &app{
-			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada, texts: speak("en"), local: "en",
+			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada, texts: speak(language), local: language,
 			sources: d.eyes.sources(),
 			open:    func(url string) error { d.opened = append(d.opened, url); return d.openErr },
 			keep:    d, enroll: func(context.Context, string, bool) (*account, error) {

@@ -14,6 +14,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/failures"
 )
 
 // entry is the text field of home and login: a link or path goes in, then it
@@ -21,7 +22,9 @@ import (
 type entry struct {
 	app   *app
 	input textinput.Model
-	what  string // what it waits for
+	hint  string // key of what stands in the empty field, or that itself
+	what  string // key of what it waits for
+	about failures.About
 	start func(a *app, t *try, text string) tea.Cmd
 
 	try     *try // nil unless it waits
@@ -30,16 +33,16 @@ type entry struct {
 }
 
 var (
-	keyEnter = bind("look at it", "enter", "enter")
-	keyClear = bind("empty the field", "esc", "esc")
-	keyStop  = bind("stop waiting", "esc", "esc")
+	keyEnter = on("enter", "enter")
+	keyClear = on("esc", "esc")
+	keyStop  = on("esc", "esc")
 )
 
-func newEntry(a *app, placeholder, what string, start func(*app, *try, string) tea.Cmd) entry {
-	in := a.styles.input(placeholder)
+func newEntry(a *app, hint, what string, about failures.About, start func(*app, *try, string) tea.Cmd) entry {
+	in := a.styles.input("")
 	in.Cursor.SetMode(cursor.CursorStatic)
 	in.Focus()
-	return entry{app: a, input: in, what: what, start: start}
+	return entry{app: a, input: in, hint: hint, what: what, about: about, start: start}
 }
 
 // submit starts with what is in the field.
@@ -48,7 +51,7 @@ func (e *entry) submit() tea.Cmd {
 	if text == "" || e.try != nil {
 		return nil
 	}
-	return e.wait(e.what, func(a *app, t *try) tea.Cmd { return e.start(a, t, text) })
+	return e.wait(e.app.texts.get(e.what), func(a *app, t *try) tea.Cmd { return e.start(a, t, text) })
 }
 
 // wait begins something that is waited for.
@@ -180,12 +183,13 @@ func (e *entry) leave() {
 // view is the field, and below it the wait or the error.
 func (e *entry) view(width int) []string {
 	s := e.app.styles
+	e.input.Placeholder = e.app.texts.get(e.hint)
 	lines := strings.Split(s.field.Width(width-2).Padding(0, 1).Render(e.input.View()), "\n")
 	switch {
 	case e.try != nil:
-		lines = append(lines, e.try.line(s, width))
+		lines = append(lines, e.try.line(e.app, width))
 	case e.err != nil:
-		for i, line := range wrap(sentence(e.err), width-2) {
+		for i, line := range wrap(e.app.sentenceAbout(e.about, e.err), width-2) {
 			lines = append(lines, s.bad.Render(mark("!", i))+" "+line)
 		}
 	case len(e.options) > 0:
@@ -195,13 +199,15 @@ func (e *entry) view(width int) []string {
 }
 
 func (e *entry) keys() []key.Binding {
+	t := e.app.texts
+	look := t.told(keyEnter, "key.look")
 	switch {
 	case e.try != nil:
-		return []key.Binding{keyStop}
+		return []key.Binding{t.told(keyStop, "key.stop")}
 	case e.input.Value() != "":
-		return []key.Binding{keyEnter, keyClear, bind(e.app.texts.get("scan.complete"), "tab", "tab")}
+		return []key.Binding{look, t.told(keyClear, "key.empty"), bind(t.get("scan.complete"), "tab", "tab")}
 	}
-	return []key.Binding{keyEnter}
+	return []key.Binding{look}
 }
 
 // mark stands before the first line of a text, and a blank before the others.

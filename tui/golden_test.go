@@ -183,15 +183,21 @@ func TestScreens(t *testing.T) {
 			d.keys("a")
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			drive(t, s.signedOut, func(d *driver) {
-				s.steps(d)
-				for _, size := range [][2]int{{80, 24}, {40, 20}, {200, 50}} {
-					d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
-					golden(t, fmt.Sprintf("%s_%dx%d", name, size[0], size[1]), d.root.View(), size[0], size[1])
-				}
+		for _, language := range languages {
+			file := name + "_" + language
+			if language == languages[0] {
+				file = name
+			}
+			t.Run(file, func(t *testing.T) {
+				driveIn(t, language, s.signedOut, func(d *driver) {
+					s.steps(d)
+					for _, size := range [][2]int{{80, 24}, {40, 20}, {200, 50}} {
+						d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+						golden(t, fmt.Sprintf("%s_%dx%d", file, size[0], size[1]), d.root.View(), size[0], size[1])
+					}
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -209,6 +215,9 @@ func golden(t *testing.T, name, got string, width, height int) {
 		lines[i] = strings.TrimRight(line, " ")
 	}
 	got = strings.Join(lines, "\n") + "\n"
+	if gap := unfilled(got); gap != "" {
+		t.Errorf("%s: %s stands where a text should", name, gap)
+	}
 	path := filepath.Join("testdata", "screens", name+".txt")
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -225,6 +234,17 @@ func golden(t *testing.T, name, got string, width, height int) {
 	if string(want) != got {
 		t.Errorf("%s is not as in %s:\n%s", name, path, got)
 	}
+}
+
+// unfilled finds a key where a text should be, or a slot without a value.
+func unfilled(screen string) string {
+	for word := range strings.FieldsSeq(screen) {
+		table, key, _ := strings.Cut(word, ".")
+		if key != "" && tables[table] || strings.Contains(word, "{") {
+			return word
+		}
+	}
+	return ""
 }
 
 func TestATinyWindowSaysSo(t *testing.T) {
@@ -250,12 +270,14 @@ func TestNoSizeBreaksAScreen(t *testing.T) {
 		},
 		"passkey": func(d *driver) { d.keys("f3") },
 	} {
-		t.Run(name, func(t *testing.T) { everySize(t, steps) })
+		for _, language := range []string{"en", "ja"} { // the shortest words and the longest
+			t.Run(name+"-"+language, func(t *testing.T) { everySize(t, language, steps) })
+		}
 	}
 }
 
-func everySize(t *testing.T, steps func(d *driver)) {
-	drive(t, false, func(d *driver) {
+func everySize(t *testing.T, language string, steps func(d *driver)) {
+	driveIn(t, language, false, func(d *driver) {
 		steps(d)
 		for width := 1; width < 130; width += 2 {
 			for height := 1; height < 60; height++ {

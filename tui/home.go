@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/failures"
 )
 
 // home is where a code goes in, and where the server's notices stand until
@@ -28,13 +29,13 @@ type home struct {
 
 // The keys that are no letters work while a text is typed, too.
 var (
-	keySeen    = bind("mark as seen", "f2", "f2")
-	keyPasskey = bind("add a passkey", "f3", "f3")
+	keySeen    = on("f2", "f2")
+	keyPasskey = on("f3", "f3")
 )
 
 func newHome(a *app, r remark, link string) *home {
 	h := &home{app: a, remark: r, link: link}
-	h.entry = newEntry(a, "link or path of a picture", "Asking the server about this code", func(a *app, t *try, text string) tea.Cmd {
+	h.entry = newEntry(a, "home.hint", "scan.asking", failures.ACode, func(a *app, t *try, text string) tea.Cmd {
 		return lookAt(a, t, inText(text))
 	})
 	h.entry.input.SetValue(link)
@@ -47,7 +48,7 @@ func (h *home) init() tea.Cmd {
 		cmds = append(cmds, h.entry.submit())
 	}
 	if h.first != nil {
-		cmds = append(cmds, h.find(h.entry.what, h.first))
+		cmds = append(cmds, h.find(h.app.texts.get(h.entry.what), h.first))
 	}
 	return tea.Batch(cmds...)
 }
@@ -121,7 +122,7 @@ func (h *home) marked(msg seenMsg) {
 	h.seeing = ""
 	if msg.err != nil {
 		offline := errors.Is(msg.err, client.ErrUnreachable)
-		h.remark = remark{text: "It could not be marked as seen. " + sentence(msg.err), bad: true, offline: offline}
+		h.remark = remark{text: h.app.texts.get("notice.unseen", h.app.sentence(msg.err)), bad: true, offline: offline}
 	}
 }
 
@@ -135,7 +136,7 @@ func (h *home) view(width, height int) []string {
 // layout gives the lines, and which of them the menu begins with: -1 when there
 // is no room for it.
 func (h *home) layout(width, height int) (lines []string, menuAt int) {
-	s := h.app.styles
+	s, t := h.app.styles, h.app.texts
 	asked := h.requestLines(width) // first: it has little time
 	if len(asked) > 0 {
 		asked = append(asked, "")
@@ -147,8 +148,8 @@ func (h *home) layout(width, height int) (lines []string, menuAt int) {
 		}()
 		height -= len(asked)
 	}
-	title := []string{s.title.Render("Scan a code"), ""}
-	intro := append(wrap("Paste the link that stands below the QR code on the desktop, or type the path of a picture of it.", width), "")
+	title := []string{s.title.Render(t.get("home.title")), ""}
+	intro := append(wrap(t.get("home.how"), width), "")
 	field := append(h.entry.view(width), h.remark.lines(s, width)...)
 	lines = append(append(title, intro...), field...)
 	if hints := h.hintLines(width); len(lines)+len(hints)+1+len(h.menuLines(width)) < height {
@@ -173,22 +174,22 @@ func (h *home) layout(width, height int) (lines []string, menuAt int) {
 }
 
 func (h *home) keys() []key.Binding {
-	keys := h.entry.keys()
+	t, keys := h.app.texts, h.entry.keys()
 	if !h.typing() {
-		keys = append(keys, bind(h.app.texts.get("key.jump"), "1-"+strconv.Itoa(len(places)), "1"), keyPasskey)
+		keys = append(keys, bind(t.get("key.jump"), "1-"+strconv.Itoa(len(places)), "1"), t.told(keyPasskey, "key.passkey"))
 		keys = append(keys, h.captureKeys()...)
 	}
 	if _, ok := h.app.requested(); ok {
-		t := h.app.texts
-		keys = append([]key.Binding{bind(t.get("requests.look"), "f4", "f4"), bind(t.get("requests.report"), "f8", "f8")}, keys...)
+		keys = append([]key.Binding{t.told(keyLook, "requests.look"), t.told(keyReport, "requests.report")}, keys...)
 	}
 	if len(h.app.notices) == 0 {
 		return keys
 	}
+	seen := t.told(keySeen, "key.seen")
 	if h.typing() {
-		return append(keys, keySeen)
+		return append(keys, seen)
 	}
-	return append([]key.Binding{keySeen}, keys...)
+	return append([]key.Binding{seen}, keys...)
 }
 
 func (h *home) typing() bool { return h.entry.typing() }

@@ -48,7 +48,7 @@ func (h *home) find(what string, find finder) tea.Cmd {
 func (h *home) watched(msg watchedMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
-		h.remark = remark{text: sentence(msg.err), bad: true}
+		h.remark = remark{text: h.app.sentence(msg.err), bad: true}
 		return nil
 	case h.entry.typing() || h.focus > 0:
 		return nil

@@ -4,14 +4,23 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 )
 
-// Keys of all screens. A binding is also its line in the help.
+// Keys of all screens, as they are matched and shown; told adds what they do.
 var (
-	keyQuit    = bind("leave the app", "ctrl+c", "ctrl+c")
-	keySuspend = bind("put the app aside; fg brings it back", "ctrl+z", "ctrl+z")
-	keyUndo    = bind("undo", "u", "u")
-	keyHelp    = bind("keys", "?", "?")
-	keyHelpF1  = bind("these keys, also while typing", "f1", "f1")
+	keyQuit    = on("ctrl+c", "ctrl+c")
+	keySuspend = on("ctrl+z", "ctrl+z")
+	keyUndo    = on("u", "u")
+	keyHelp    = on("?", "?")
+	keyHelpF1  = on("f1", "f1")
 )
+
+// on gives a binding: how the help writes it, and its keys.
+func on(shown string, keys ...string) key.Binding { return bind("", shown, keys...) }
+
+// told gives a binding its line in the help, in the language of now.
+func (t texts) told(b key.Binding, text string) key.Binding {
+	b.SetHelp(b.Help().Key, t.get(text))
+	return b
+}
 
 // bind gives a binding: what it does, how the help writes it, and its keys.
 func bind(does, shown string, keys ...string) key.Binding {
@@ -20,9 +29,9 @@ func bind(does, shown string, keys ...string) key.Binding {
 
 // shortHelp is the line at the bottom: as many bindings as fit, and always the
 // one that shows the rest.
-func shortHelp(s styles, keys []key.Binding, width int) string {
-	line, used := "", 0
-	last := keyHelp.Help()
+func shortHelp(a *app, keys []key.Binding, width int) string {
+	s, line, used := a.styles, "", 0
+	last := a.texts.told(keyHelp, "key.help").Help()
 	room := width - cells(last.Key) - cells(last.Desc) - 1
 	for _, k := range keys {
 		h := k.Help()
@@ -37,10 +46,11 @@ func shortHelp(s styles, keys []key.Binding, width int) string {
 }
 
 // helpLines is the full help.
-func helpLines(s styles, keys []key.Binding, width int) []string {
-	lines := []string{s.title.Render("Keys"), ""}
+func helpLines(a *app, keys []key.Binding, width int) []string {
+	s, t := a.styles, a.texts
+	lines := []string{s.title.Render(t.get("key.title")), ""}
 	widest := 0
-	all := append(keys[:len(keys):len(keys)], keyHelpF1, keySuspend, keyQuit)
+	all := append(keys[:len(keys):len(keys)], t.told(keyHelpF1, "key.help_typing"), t.told(keySuspend, "key.suspend"), t.told(keyQuit, "key.quit"))
 	for _, k := range all {
 		widest = max(widest, cells(k.Help().Key))
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/tui/internal/failures"
 )
 
 // Keys of all lists, as they are matched; keys gives them with their help.
@@ -158,7 +160,7 @@ func (l *list) acted(msg actedMsg) tea.Cmd {
 	case errors.Is(msg.err, context.Canceled):
 		l.remark = remark{text: l.text("list.cancelled")}
 	default:
-		l.remark = remark{text: sentence(msg.err), bad: true}
+		l.remark = remark{text: l.app.sentenceAbout(failures.ARow, msg.err), bad: true}
 	}
 	return l.load()
 }
@@ -167,7 +169,7 @@ func (l *list) keys() []key.Binding {
 	t := l.app.texts
 	switch {
 	case l.doing != nil:
-		return []key.Binding{keyStop}
+		return []key.Binding{t.told(keyStop, "key.stop")}
 	case l.asked != nil:
 		return []key.Binding{bind(t.get("key.yes"), "y", "y"), bind(t.get("key.no"), "n", "n")}
 	case l.filtering:

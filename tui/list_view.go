@@ -2,6 +2,8 @@ package tui
 
 import (
 	"slices"
+
+	"hamconnect/tui/internal/failures"
 )
 
 // most lines of what is known about a row, and fewest of the rows themselves.
@@ -110,9 +112,9 @@ func (l *list) nothing(width, height int) []string {
 	var lines []string
 	switch {
 	case l.try != nil:
-		lines = []string{l.try.line(s, width)}
+		lines = []string{l.try.line(l.app, width)}
 	case l.err != nil:
-		for i, line := range wrap(sentence(l.err), width-2) {
+		for i, line := range wrap(l.app.sentenceAbout(failures.ARow, l.err), width-2) {
 			lines = append(lines, s.bad.Render(mark("!", i))+" "+line)
 		}
 	case l.filter.Value() != "":
@@ -131,7 +133,7 @@ func (l *list) bottom(width int) []string {
 	var lines []string
 	switch r, ok := l.chosen(); {
 	case l.doing != nil:
-		lines = []string{l.doing.line(s, width)}
+		lines = []string{l.doing.line(l.app, width)}
 	case l.asked != nil && ok:
 		for _, line := range wrap(l.text(l.of.name+".ask", fit(r.name, 40)), width-2) {
 			lines = append(lines, s.warn.Render(mark("?", len(lines))+" "+line))
@@ -140,7 +142,7 @@ func (l *list) bottom(width int) []string {
 	case l.remark.text != "":
 		lines = l.remark.lines(s, width)
 	case l.err != nil && len(l.shown) > 0:
-		lines = remark{text: sentence(l.err), bad: true}.lines(s, width)
+		lines = remark{text: l.app.sentenceAbout(failures.ARow, l.err), bad: true}.lines(s, width)
 	}
 	if len(lines) > 0 {
 		lines = append([]string{""}, lines...)

@@ -3,8 +3,13 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -279,6 +284,94 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 			t.Errorf("%q speaks %s", locale, got)
 		}
 	}
+}
+
+// tables of the texts.
+var tables = func() map[string]bool {
+	all := map[string]bool{}
+	for _, key := range catalogues()[languages[0]].Keys() {
+		table, _, _ := strings.Cut(key, ".")
+		all[table] = true
+	}
+	return all
+}()
+
+var aKey = regexp.MustCompile(`^[a-z]+\.[a-z_]+$`)
+
+// Each text is said somewhere, and each that is said is there.
+func TestTheTextsAreThoseThatAreSaid(t *testing.T) {
+	said := map[string]bool{}
+	for _, place := range places {
+		said["menu."+place.name] = true
+	}
+	for _, code := range append([]string{"auto"}, languages...) {
+		said["language."+code] = true
+	}
+	for _, of := range []listing{apps(nil), devices(nil), passkeys(nil), browsers(nil), happened(nil)} {
+		said[of.name+".title"], said[of.name+".empty"] = true, true
+		for _, a := range of.acts {
+			said[of.name+"."+a.name] = true
+			if a.do != nil {
+				said[of.name+"."+doneText[a.name]] = true
+			}
+			if a.asks {
+				said[of.name+".ask"], said[of.name+".doing"] = true, true
+			}
+			if a.undo {
+				said[of.name+".undoing"] = true
+			}
+		}
+	}
+	for _, method := range []string{"app", "passkey", "phone", "recovery"} {
+		said["browsers."+method] = true
+	}
+	for _, field := range []string{"nickname", "language", "picture", "student"} {
+		said["profile."+field] = true
+	}
+	for _, text := range literals(t) {
+		if table, _, _ := strings.Cut(text, "."); aKey.MatchString(text) && tables[table] {
+			said[text] = true
+		}
+	}
+	has := speak("en")
+	for _, key := range catalogues()["en"].Keys() {
+		if !said[key] {
+			t.Errorf("nothing says %s", key)
+		}
+	}
+	for key := range said {
+		if !has.has(key) {
+			t.Errorf("there is no text %s", key)
+		}
+	}
+}
+
+// literals are the strings in the source of the package.
+func literals(t *testing.T) (all []string) {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				text, err := strconv.Unquote(l.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, text)
+			}
+			return true
+		})
+	}
+	return all
 }
 
 func TestARevocationWaitsAndCanBeTakenBack(t *testing.T) {
@@ -569,7 +662,7 @@ func TestEveryAccountScreenHoldsEverySize(t *testing.T) {
 		"menu":     func(d *driver) { d.keys("8") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everySize(t, func(d *driver) {
+			everySize(t, "en", func(d *driver) {
 				d.fake.lived()
 				d.fake.devices[1].Name = strings.Repeat("図書館", 60)
 				steps(d)

@@ -3,6 +3,8 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/tui/internal/failures"
 )
 
 // login is the first run: it explains itself and takes the enrol link.
@@ -17,7 +19,7 @@ type login struct {
 
 func newLogin(a *app, why, link string) *login {
 	l := &login{app: a, why: why, link: link}
-	l.entry = newEntry(a, "https://HOST/enroll/CODE", "Signing this device in", join)
+	l.entry = newEntry(a, "https://HOST/enroll/CODE", "login.doing", failures.AnEnrolLink, join)
 	l.entry.input.SetValue(link)
 	return l
 }
@@ -37,24 +39,23 @@ func (l *login) update(msg tea.Msg) tea.Cmd {
 }
 
 func (l *login) view(width, height int) []string {
-	s := l.app.styles
-	title, text := "Welcome to Ham", "This app signs you in to other apps: it scans the code on their page, shows who asks for what, and you decide."
+	s, t := l.app.styles, l.app.texts
+	title, text := t.get("login.title"), t.get("login.welcome")
 	if l.adding {
-		title, text = l.app.texts.get("accounts.add"), l.app.texts.get("accounts.adding")
+		title, text = t.get("accounts.add"), t.get("accounts.adding")
 	}
 	if l.why != "" {
-		title, text = "Please sign in again", l.why
+		title, text = t.get("login.again"), l.why
 	}
 	head := []string{s.title.Render(title), ""}
 	intro := append(wrap(text, width), "")
-	lines := append(wrap("Paste your enrol link, or the path of a picture of its code. It works once.", width), "")
+	lines := append(wrap(t.get("login.how"), width), "")
 	lines = append(lines, l.entry.view(width)...)
 	if len(head)+len(intro)+len(lines) <= height { // on a low terminal an error matters more
 		head = append(head, intro...)
 	}
 	lines = append(head, lines...)
-	hint := wrap("You get one from who runs the server (ham user add). "+
-		"The key that it signs in is made on this device and never leaves it.", width)
+	hint := wrap(t.get("login.get"), width)
 	if room := height - len(lines); room > len(hint)+1 {
 		lines = append(lines, "")
 		for _, line := range hint {

@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/tui/internal/failures"
 	"hamconnect/tui/internal/rules"
 )
 
@@ -128,7 +129,7 @@ func newExport(a *app) screen {
 			}
 			err = rules.WriteNew(name, all)
 			if errors.Is(err, fs.ErrExist) {
-				err = errors.New(t.get("more.file_exists", name))
+				err = failures.Said(t.get("more.file_exists", name))
 			}
 			return t.get("more.exported", name), err
 		},

@@ -1,11 +1,9 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 
 	"hamconnect/qr/pairing"
-	"hamconnect/tui/client"
 )
 
 // shown is the oldest of the notices: one that comes in while the person reads
@@ -16,10 +14,10 @@ func (h *home) shown() pairing.Notice { return h.app.notices[len(h.app.notices)-
 // single line. Its title and browser are texts of others, who may try to push
 // what to do out of sight: each has its share of the lines.
 func (h *home) noticeLines(width int) (full, short, line []string) {
-	s, n := h.app.styles, h.shown()
+	s, t, n := h.app.styles, h.app.texts, h.shown()
 	count := ""
 	if all := len(h.app.notices); all > 1 {
-		count = fmt.Sprintf("  1 of %d", all)
+		count = "  " + t.get("notice.count", all)
 	}
 	head := func(most int) []string {
 		lines := atMost(most, n.Title, width-2-cells(count))
@@ -37,11 +35,11 @@ func (h *home) noticeLines(width int) (full, short, line []string) {
 		}
 		return lines
 	}
-	when := strings.TrimSpace(n.At.In(h.app.now().Location()).Format("2 January 2006, 15:04 ") + client.Origin(n))
-	todo := "If this was not you: open " + h.app.account.page + " and remove what you do not know."
-	key := s.key.Render("  f2") + " marks it as seen"
+	when := strings.TrimSpace(t.date(n.At.In(h.app.now().Location())) + " " + origin(t, n))
+	todo := t.get("activity.notice", h.app.account.page)
+	key := s.key.Render("  f2") + " " + t.get("notice.seen")
 	if h.seeing == n.ID {
-		key = s.muted.Render("  Marking it as seen…")
+		key = s.muted.Render("  " + t.get("notice.seeing"))
 	}
 	line = head(1)
 	short = append(append(head(1), under(1, when)...), under(4, todo)...)
@@ -49,11 +47,24 @@ func (h *home) noticeLines(width int) (full, short, line []string) {
 	return append(full, key), append(short, key), line
 }
 
+// origin says where what a notice is about was done; empty if that is not known.
+func origin(t texts, n pairing.Notice) string {
+	switch {
+	case n.Browser == "" && n.Address == "":
+		return ""
+	case n.Browser == "":
+		return t.get("notice.from", n.Address)
+	case n.Address == "":
+		return t.get("notice.by", n.Browser)
+	}
+	return t.get("notice.by_at", n.Browser, n.Address)
+}
+
 // atMost is wrap in at most most lines; what is left out is told by dots.
 func atMost(most int, text string, width int) []string {
 	lines := wrap(text, width)
 	if len(lines) > most {
-		lines = append(lines[:most-1:most-1], fit(strings.Join(lines[most-1:], " "), width))
+		lines = append(lines[:most-1:most-1], fit(unwrap(lines[most-1:]), width))
 	}
 	return lines
 }

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -11,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/qr"
+	"hamconnect/tui/internal/failures"
 )
 
 // addPasskey shows a link for the browser that shall hold a passkey.
@@ -26,14 +26,14 @@ type addPasskey struct {
 }
 
 var (
-	keyBack     = bind("back", "esc", "esc")
-	keyAgain    = bind("new link", "r", "r")
-	keyOpenHere = bind("open it on this computer", "o", "o")
+	keyBack     = on("esc", "esc")
+	keyAgain    = on("r", "r")
+	keyOpenHere = on("o", "o")
 )
 
 func newAddPasskey(a *app) *addPasskey {
 	p := &addPasskey{app: a, now: a.now()}
-	p.try = newTry(a, "Asking for a link")
+	p.try = newTry(a, a.texts.get("passkey.asking"))
 	return p
 }
 
@@ -58,9 +58,9 @@ func (p *addPasskey) update(msg tea.Msg) tea.Cmd {
 		}
 	case openedMsg:
 		if msg.of == p {
-			p.note = "Your browser opens it."
+			p.note = p.app.texts.get("passkey.opened")
 			if msg.err != nil {
-				p.note = "No browser could be opened here: open the link yourself."
+				p.note = p.app.texts.get("passkey.no_browser")
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func (p *addPasskey) take(msg linkMsg) {
 	p.now = p.app.now()
 	switch {
 	case errors.Is(msg.err, context.Canceled):
-		p.err = errors.New("you stopped waiting; there is no link")
+		p.err = failures.Said(p.app.texts.get("passkey.stopped"))
 	case msg.err != nil:
 		p.err = msg.err
 	default:
@@ -93,7 +93,7 @@ func (p *addPasskey) press(msg tea.KeyMsg) tea.Cmd {
 		return send(homeMsg{remark{text: p.farewell()}})
 	case key.Matches(msg, keyAgain) && !p.works() && p.try == nil:
 		p.link, p.code, p.err, p.note = "", nil, nil, ""
-		p.try = newTry(p.app, "Asking for a link")
+		p.try = newTry(p.app, p.app.texts.get("passkey.asking"))
 		return makeLink(p.app, p.try)
 	case key.Matches(msg, keyOpenHere) && p.works():
 		return openBrowser(p.app, p, p.link)
@@ -105,17 +105,19 @@ func (p *addPasskey) farewell() string {
 	if !p.works() {
 		return ""
 	}
-	return fmt.Sprintf("The link for a passkey works for another %d s, unless it was used.", int(p.left()/time.Second))
+	return p.app.texts.get("passkey.left", int(p.left()/time.Second))
 }
 
 func (p *addPasskey) keys() []key.Binding {
+	t := p.app.texts
+	back := t.told(keyBack, "key.back")
 	switch {
 	case p.try != nil:
-		return []key.Binding{keyBack}
+		return []key.Binding{back}
 	case p.works():
-		return []key.Binding{keyBack, keyOpenHere}
+		return []key.Binding{back, t.told(keyOpenHere, "key.open_here")}
 	}
-	return []key.Binding{keyAgain, keyBack}
+	return []key.Binding{t.told(keyAgain, "key.new_link"), back}
 }
 
 func (p *addPasskey) typing() bool { return false }
@@ -164,33 +166,33 @@ func beside(picture []string, cols int, text []string) []string {
 
 // text is everything but the code.
 func (p *addPasskey) text(width int, withCode bool) (lines []string) {
-	s := p.app.styles
+	s, t := p.app.styles, p.app.texts
+	title := t.get("passkey.title")
 	add := func(more ...string) { lines = append(lines, more...) }
 	switch {
 	case p.try != nil:
-		return []string{s.title.Render("Add a passkey"), "", fit(p.try.spin.View()+" "+p.try.what+"…", width)}
+		return []string{s.title.Render(title), "", fit(p.try.spin.View()+" "+p.try.what+"…", width)}
 	case p.err != nil:
-		add(s.title.Render("Add a passkey"), "")
-		for i, line := range wrap(sentence(p.err), width-2) {
+		add(s.title.Render(title), "")
+		for i, line := range wrap(p.app.sentence(p.err), width-2) {
 			add(s.bad.Render(mark("!", i)) + " " + line)
 		}
 		return lines
 	case !p.works():
-		add(s.title.Render("Add a passkey"), "")
-		for i, line := range wrap("This link has run out. Press r for a new one.", width-2) {
+		add(s.title.Render(title), "")
+		for i, line := range wrap(t.get("passkey.over"), width-2) {
 			add(s.warn.Render(mark("!", i)) + " " + line)
 		}
 		return lines
 	}
-	left, style := fmt.Sprintf("%d s left", int(p.left()/time.Second)), s.muted
+	left, style := t.get("consent.left", int(p.left()/time.Second)), s.muted
 	if p.left() <= 15*time.Second {
 		style = s.warn
 	}
-	title := "Add a passkey"
 	add(s.title.Render(title)+repeat(" ", width-cells(title)-cells(left))+style.Render(left), "")
-	how := "Open this link in the browser that shall hold the passkey:"
+	how := t.get("passkey.open")
 	if withCode {
-		how = "Scan the code with the phone that shall hold the passkey, or open this link in the browser that shall:"
+		how = t.get("passkey.scan")
 	}
 	add(wrap(how, width)...)
 	add("")
@@ -198,7 +200,7 @@ func (p *addPasskey) text(width int, withCode bool) (lines []string) {
 		add(s.key.Render(line))
 	}
 	add("")
-	for i, line := range wrap("Keep it to yourself. It works once, and whoever opens it can add a passkey of their own to your account.", width-2) {
+	for i, line := range wrap(t.get("passkey.secret"), width-2) {
 		add(s.warn.Render(mark("!", i)) + " " + line)
 	}
 	if p.note != "" {

@@ -207,7 +207,7 @@ func (p *profile) saved(msg promptedMsg) tea.Cmd {
 	case errors.Is(msg.err, os.ErrNotExist):
 		p.remark = remark{text: p.app.texts.get("profile.no_file"), bad: true}
 	default:
-		p.remark = remark{text: sentence(msg.err), bad: true}
+		p.remark = remark{text: p.app.sentence(msg.err), bad: true}
 	}
 	return nil
 }
@@ -222,7 +222,7 @@ func (p *profile) leave() {
 func (p *profile) keys() []key.Binding {
 	t := p.app.texts
 	if p.try != nil {
-		return []key.Binding{keyStop}
+		return []key.Binding{t.told(keyStop, "key.stop")}
 	}
 	return []key.Binding{
 		bind(t.get("key.save"), "enter", "enter"), bind(t.get("key.back"), "esc", "esc"),
@@ -270,7 +270,7 @@ func (p *profile) view(width, height int) []string {
 		line(-1, "student", student),
 	}
 	if p.try != nil {
-		lines = append(lines, "", p.try.line(s, width))
+		lines = append(lines, "", p.try.line(p.app, width))
 	} else if p.remark.text != "" {
 		lines = append(append(lines, ""), p.remark.lines(s, width)...)
 	}

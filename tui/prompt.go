@@ -10,6 +10,8 @@ import (
 	"github.com/charmbracelet/bubbles/spinner"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"hamconnect/tui/internal/failures"
 )
 
 // prompt asks for one text and does something with it.
@@ -125,7 +127,7 @@ func (p *prompt) answered(msg promptedMsg) tea.Cmd {
 	case errors.Is(msg.err, context.Canceled):
 		p.remark = remark{text: p.app.texts.get("list.cancelled")}
 	default:
-		p.remark = remark{text: sentence(msg.err), bad: true}
+		p.remark = remark{text: p.app.sentenceAbout(failures.ARow, msg.err), bad: true}
 	}
 	return nil
 }
@@ -148,14 +150,14 @@ func (p *prompt) view(width, _ int) []string {
 	}
 	lines = append(lines, strings.Split(s.field.Width(width-2).Padding(0, 1).Render(p.input.View()), "\n")...)
 	if p.try != nil {
-		return append(lines, p.try.line(s, width))
+		return append(lines, p.try.line(p.app, width))
 	}
 	return append(lines, p.remark.lines(s, width)...)
 }
 
 func (p *prompt) keys() []key.Binding {
 	if p.try != nil {
-		return []key.Binding{keyStop}
+		return []key.Binding{p.app.texts.told(keyStop, "key.stop")}
 	}
 	if p.alone {
 		return []key.Binding{bind(p.yes, "enter", "enter")}

@@ -4,17 +4,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/tui/internal/failures"
 )
 
 // The keys for what a browser asks are no letters: they work while a text is
 // typed, too.
 var (
-	keyLook   = key.NewBinding(key.WithKeys("f4"))
-	keyReport = key.NewBinding(key.WithKeys("f8"))
+	keyLook   = on("f4", "f4")
+	keyReport = on("f8", "f8")
 )
 
 // requested is the latest of what browsers ask the person to look at.
@@ -96,7 +96,7 @@ func (h *home) reportRequest() tea.Cmd {
 	server, ctx, t := h.app.account, h.app.ctx, h.app.texts
 	return func() tea.Msg {
 		if err := server.ReportRequest(ctx, r.ID); err != nil {
-			return remarkMsg{remark{text: sentence(err), bad: true}}
+			return remarkMsg{remark{text: t.sentence(server.host, failures.ACode, err), bad: true}}
 		}
 		return remarkMsg{remark{text: t.get("requests.reported"), good: true}}
 	}

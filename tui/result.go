@@ -60,12 +60,12 @@ type result struct {
 	noOpen   bool // it could not be
 }
 
-var keyHome = bind("next code", "enter", "enter", "esc")
+var keyHome = on("enter", "enter", "esc")
 
 func newResult(a *app, o outcome) *result {
 	r := &result{app: a, outcome: o}
 	if o.kind == approved && o.ask.IsPairing() {
-		r.try = newTry(a, "Waiting for the browser to go on")
+		r.try = newTry(a, a.texts.get("result.waiting"))
 	}
 	return r
 }
@@ -126,29 +126,30 @@ func (r *result) changed(msg statusMsg) tea.Cmd {
 
 // words are mark, title and what to know or do next.
 func (r *result) words() (mark, title, text string) {
-	o := r.outcome
+	o, t := r.outcome, r.app.texts
 	switch o.kind {
 	case approved:
+		title = t.get("result.approved")
 		switch {
 		case r.opened:
-			return "✓", "Approved", "Your browser goes on from here."
+			return "✓", title, t.get("result.browser")
 		case r.noOpen:
-			return "✓", "Approved", "No browser could be opened here. Open this address yourself; it works once and for a few minutes:"
+			return "✓", title, t.get("result.no_browser")
 		case o.redirect != "":
-			return "✓", "Approved", "Opening your browser."
+			return "✓", title, t.get("result.opening")
 		}
-		return "✓", "Approved", "The browser on the desktop goes on by itself. If it shows a name that is not yours, press “not me” there."
+		return "✓", title, t.get("result.goes_on")
 	case finished:
-		return "✓", "Signed in", "The browser on the desktop has gone on."
+		return "✓", t.get("result.finished"), t.get("result.gone_on")
 	case denied:
-		return "✗", "Refused", "Nothing was given to the app. To sign in after all, start again on the desktop."
+		return "✗", t.get("result.denied"), t.get("result.after_denied")
 	case cancelled:
-		return "✗", "Cancelled", "It was stopped on the desktop, and nothing was given to the app."
+		return "✗", t.get("result.cancelled"), t.get("result.after_cancelled")
 	case expired:
-		return "!", "Time is up", "Nothing was given to the app. Start again on the desktop and scan the new code."
+		return "!", t.get("result.expired"), t.get("result.after_expired")
 	case failed:
 	}
-	return "!", "That did not work", o.text
+	return "!", t.get("result.failed"), o.text
 }
 
 func (r *result) view(width, _ int) []string {
@@ -162,7 +163,7 @@ func (r *result) view(width, _ int) []string {
 		style = s.bad
 	}
 	lines := []string{style.Render(m + " " + title), ""}
-	lines = append(lines, s.title.Render(fit(r.outcome.ask.Title(), width)))
+	lines = append(lines, s.title.Render(fit(titleOf(r.app.texts, r.outcome.ask), width)))
 	if r.outcome.kind == approved || r.outcome.kind == finished {
 		lines = append(lines, r.given(width)...)
 	}
@@ -175,7 +176,7 @@ func (r *result) view(width, _ int) []string {
 	if r.try != nil {
 		what := r.try.what + "…"
 		if r.failures > 0 {
-			what = "No connection; trying again…"
+			what = r.app.texts.get("result.again")
 		}
 		lines = append(lines, "", fit(r.try.spin.View()+" "+what, width))
 	}
@@ -184,6 +185,7 @@ func (r *result) view(width, _ int) []string {
 
 // given says what the app gets to see.
 func (r *result) given(width int) []string {
+	t := r.app.texts
 	var titles []string
 	for _, name := range r.outcome.status.Scopes {
 		for _, scope := range r.outcome.ask.Scopes {
@@ -192,12 +194,12 @@ func (r *result) given(width int) []string {
 			}
 		}
 	}
-	text := "sees nothing but an id of you, made for it alone"
+	text := t.get("result.only_id")
 	if r.outcome.ask.IsSignIn() {
-		text = "to your account; you can end that on your account page"
+		text = t.get("result.account")
 	}
 	if len(titles) > 0 {
-		text = "sees " + strings.Join(titles, ", ") + ", and an id of you"
+		text = t.get("result.sees", strings.Join(titles, t.get("consent.and")))
 	}
 	var lines []string
 	for _, line := range wrap(text, width) {
@@ -206,8 +208,10 @@ func (r *result) given(width int) []string {
 	return lines
 }
 
-func (r *result) keys() []key.Binding { return []key.Binding{keyHome} }
-func (r *result) typing() bool        { return false }
+func (r *result) keys() []key.Binding {
+	return []key.Binding{r.app.texts.told(keyHome, "key.next_code")}
+}
+func (r *result) typing() bool { return false }
 
 func (r *result) leave() {
 	r.try.stop()

@@ -85,7 +85,7 @@ func (c *scan) update(msg tea.Msg) tea.Cmd {
 			if errors.Is(msg.err, client.ErrUnreachable) {
 				c.tried[c.text] = c.app.now().Add(askAgain)
 			}
-			c.remark = remark{text: sentence(msg.err), bad: true}
+			c.remark = remark{text: c.app.sentence(msg.err), bad: true}
 			return c.next()
 		}
 		c.err = msg.err
@@ -132,7 +132,7 @@ func (c *scan) sighted(msg sightMsg) tea.Cmd {
 	}
 	c.tried[msg.text], c.text = time.Time{}, msg.text
 	if msg.err != nil {
-		c.remark = remark{text: sentence(msg.err), bad: true}
+		c.remark = remark{text: c.app.sentence(msg.err), bad: true}
 		return nil
 	}
 	c.asking, c.remark = true, remark{}
@@ -157,16 +157,16 @@ func (c *scan) view(width, height int) []string {
 	lines := []string{s.title.Render(fit(t.get("scan.camera"), width))}
 	switch {
 	case c.err != nil:
-		lines = append(append(lines, ""), remark{text: sentence(c.err), bad: true}.lines(s, width)...)
+		lines = append(append(lines, ""), remark{text: c.app.sentence(c.err), bad: true}.lines(s, width)...)
 		return append(append(lines, ""), s.muted.Render(fit(t.get("scan.again"), width)))
 	case c.frame == nil:
-		return append(lines, "", c.try.line(s, width))
+		return append(lines, "", c.try.line(c.app, width))
 	}
 	cols, rows := c.picture(width, height)
 	below := remark{text: t.get("scan.hold")}.lines(s, width)
 	switch {
 	case c.asking:
-		below = []string{c.try.line(s, width)}
+		below = []string{c.try.line(c.app, width)}
 	case c.remark.text != "":
 		below = c.remark.lines(s, width)
 	}

@@ -377,7 +377,7 @@ func TestWhatIsTypedStaysWhereItIs(t *testing.T) {
 }
 
 func TestNoSizeBreaksAScan(t *testing.T) {
-	everySize(t, func(d *driver) {
+	everySize(t, "en", func(d *driver) {
 		d.eyes.codes = []qr.Found{{Text: "https://" + strings.Repeat("very-", 10) + "long.example/"}}
 		d.keys("ctrl+o")
 		d.pass(1)

@@ -12,6 +12,7 @@ import (
 	"hamconnect/qr"
 	"hamconnect/qr/capture"
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/failures"
 )
 
 // sources are where codes come from beside the text field; tests have others.
@@ -135,7 +136,7 @@ func askOne(ctx context.Context, server Server, link qr.Link) (*client.Ask, erro
 		return server.CheckAuthorize(ctx, link.Authorize)
 	case qr.KindEnroll:
 	}
-	return nil, errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
+	return nil, failures.ErrEnrolLink
 }
 
 // complete asks what a path that was begun may be.

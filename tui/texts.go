@@ -4,6 +4,7 @@ import (
 	"embed"
 	"os"
 	"sync"
+	"time"
 
 	catalogue "hamconnect/tui/internal/texts"
 )
@@ -24,6 +25,15 @@ type texts struct {
 // get gives the text for key, with {0}, {1}, … replaced by args. A key that
 // there is no text for comes back as it is.
 func (t texts) get(key string, args ...any) string { return t.in.Get(key, args...) }
+
+// date tells a moment: in Chinese and Japanese as lists do, where the names of
+// months would be English.
+func (t texts) date(at time.Time) string {
+	if t.code == languages[0] {
+		return at.Format("2 January 2006, 15:04")
+	}
+	return at.Format(dayAndTime)
+}
 
 // has reports whether there is a text for key.
 func (t texts) has(key string) bool { return t.in.Has(key) }

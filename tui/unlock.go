@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/failures"
 )
 
 // vault is the key of an account, as far as the screens need it; *client.Account
@@ -32,7 +33,7 @@ func newUnlock(a *app, why, link string) screen {
 		do: func(_ context.Context, of *account, value string) (string, error) {
 			err := of.vault.Unlock(value)
 			if errors.Is(err, client.ErrPassphrase) {
-				err = errors.New(t.get("unlock.wrong"))
+				err = failures.Said(t.get("unlock.wrong"))
 			}
 			return "", err
 		},

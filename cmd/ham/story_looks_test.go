@@ -284,15 +284,7 @@ func (g *gallery) askingThePhone() {
 	if err := g.phone.AllowRequests(g.t.Context(), true); err != nil {
 		g.t.Fatal(err)
 	}
-	sessions, err := g.phone.Sessions(g.t.Context())
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	for _, s := range sessions {
-		if err := g.phone.EndSession(g.t.Context(), s.ID); err != nil {
-			g.t.Fatal(err)
-		}
-	}
+	g.b.loseSession(g.URL)
 	g.begin()
 	g.b.visible(testID("ask-phone"))
 	g.look("ask-phone")

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"image"
@@ -29,7 +30,7 @@ func portalScreenshot(ctx context.Context) (image.Image, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	const token = "ham_connect"
+	token := "ham_" + rand.Text()
 	sender := strings.ReplaceAll(strings.TrimPrefix(conn.Names()[0], ":"), ".", "_")
 	request := dbus.ObjectPath(portalPath + "/request/" + sender + "/" + token)
 	// Listened to before it is asked, or the answer could come too early.
@@ -40,6 +41,10 @@ func portalScreenshot(ctx context.Context) (image.Image, error) {
 	}
 	options := map[string]dbus.Variant{
 		"handle_token": dbus.MakeVariant(token), "interactive": dbus.MakeVariant(false), "modal": dbus.MakeVariant(false),
+	}
+	var owner string
+	if err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, portalName).Store(&owner); err != nil {
+		return nil, err
 	}
 	var handle dbus.ObjectPath
 	if err := conn.Object(portalName, portalPath).CallWithContext(ctx, portalShoot, 0, "", options).Store(&handle); err != nil {
@@ -53,6 +58,8 @@ func portalScreenshot(ctx context.Context) (image.Image, error) {
 			switch {
 			case !ok:
 				return nil, errors.New("the desktop portal went away")
+			case s.Sender != owner || s.Name != portalRequest+".Response":
+				// Anybody on the bus can send us a signal.
 			case s.Path == handle || s.Path == request:
 				return readPortal(s.Body)
 			}
@@ -93,7 +100,10 @@ func readPortal(body []any) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(name) // the person did not ask for a file
 	defer f.Close()
-	return qr.ReadPicture(f)
+	picture, err := qr.ReadPicture(f)
+	if err == nil {
+		_ = os.Remove(name) // the person did not ask for a file
+	}
+	return picture, err
 }

@@ -75,10 +75,11 @@ type Claim struct {
 	PasskeyID string // set where a phone's own browser claimed: the passkey that it brought
 	Nickname  string
 	AvatarURL string
-	Step      int // which code was scanned; a retry must bring the same
-	Number    int // the check number, 10 to 99; made at the claim, shown on the desktop only
-	Wrong     int // wrong numbers typed so far
-	Contested int // other accounts and devices that tried to claim it since
+	Step      int  // which code was scanned; a retry must bring the same
+	Number    int  // the check number, 10 to 99; made at the claim, shown on the desktop only
+	Wrong     int  // wrong numbers typed so far
+	Hinted    bool `json:",omitempty"` // nobody is named to the browser before the approval
+	Contested int  // other accounts and devices that tried to claim it since
 }
 
 // Pairing is one attempt to sign in. The zero value is not usable: see Begin.
@@ -129,6 +130,11 @@ func Begin(now time.Time, id, secret string, request Request, browser Browser) P
 func (p *Pairing) HeldBy(secret string) bool {
 	sum := sha256.Sum256([]byte(secret))
 	return subtle.ConstantTimeCompare(sum[:], p.BrowserHash[:]) == 1
+}
+
+// Named reports whether the browser may know who claimed p.
+func (p *Pairing) Named() bool {
+	return p.Claim.DeviceID != "" && (!p.Claim.Hinted || p.State == Approved || p.State == Finished)
 }
 
 // ByPasskey reports whether a phone's own browser claimed p, and no app.

@@ -66,9 +66,16 @@ const asked = -1
 
 // Answer claims p for a device of the person whom the browser has asked by
 // name. The caller has checked that it did. Everything else is as for Scan:
-// the number has to be typed all the same.
-func (p *Pairing) Answer(now time.Time, d Device, number int) error {
-	return p.claim(now, d, asked, number, func() bool { return true })
+// the number has to be typed all the same. hinted says that it was an app which
+// named the person: then the browser does not learn who looks at it before they
+// have approved.
+func (p *Pairing) Answer(now time.Time, d Device, number int, hinted bool) error {
+	before := p.Version
+	err := p.claim(now, d, asked, number, func() bool { return true })
+	if err == nil && p.Version != before {
+		p.Claim.Hinted = hinted
+	}
+	return err
 }
 
 func (p *Pairing) claim(now time.Time, d Device, step, number int, good func() bool) error {

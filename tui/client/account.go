@@ -176,17 +176,16 @@ func (a *Account) Leave(ctx context.Context) error {
 // accounts stay; if this one was in use, another is from now on. Where another
 // program has put a new key in its place meanwhile, there is nothing to wipe.
 func (a *Account) Forget() error {
-	kept, err := read(a.dir)
-	if err == nil && !bytes.Equal(kept.public(), a.public()) {
-		return nil
-	}
-	if err := wipe(a.dir); err != nil {
-		return err
-	}
-	if kept.Sealed != nil && kept.Sealed.Keyring {
-		return kept.Sealed.forget()
-	}
-	return nil
+	return locked(a.dir, func() error {
+		kept, err := read(a.dir)
+		if err == nil && !bytes.Equal(kept.public(), a.public()) {
+			return nil
+		}
+		if err := wipe(a.dir); err != nil {
+			return err
+		}
+		return kept.forgetElsewhere()
+	})
 }
 
 // Name is what to call the person: the nickname, or the id where there is none.

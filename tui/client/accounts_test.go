@@ -87,7 +87,7 @@ func TestFurtherAccountsHaveFoldersOfTheirOwn(t *testing.T) {
 func TestOneAccountAloneIsKeptAsEver(t *testing.T) {
 	dir := t.TempDir()
 	several(t, dir, 1)
-	if files, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(files) != 1 || filepath.Base(files[0]) != "account.json" {
+	if files, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(files) != 2 || filepath.Base(files[1]) != "account.json" || filepath.Base(files[0]) != ".lock" {
 		t.Errorf("the folder holds %v, %v", files, err)
 	}
 }

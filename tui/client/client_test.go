@@ -271,7 +271,7 @@ func TestTheAccountIsKeptForItsOwnerAlone(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
 	}
-	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 2 || files[0].Name() != ".lock" {
 		t.Errorf("left behind: %v, %v", files, err)
 	}
 	a, err := client.Load(o)

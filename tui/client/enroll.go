@@ -80,7 +80,11 @@ func Enroll(ctx context.Context, link qr.Link, o Options) (*Account, error) {
 			return nil, errors.Join(err, a.Leave(ctx), h.abandon(name, draft))
 		}
 	}
-	err = keep(a.dir, draft, record, replace)
+	var before file // whose place it takes
+	err = locked(a.dir, func() error {
+		before, _ = read(a.dir) // there may be none, or a damaged one
+		return keep(a.dir, draft, record, replace)
+	})
 	if errors.Is(err, fs.ErrExist) && !replace { // another program has enrolled meanwhile; both keys are accepted, so both stay
 		name = rand.Text()
 		a.dir = h.folder(name)
@@ -91,6 +95,9 @@ func Enroll(ctx context.Context, link qr.Link, o Options) (*Account, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the server accepted this device, but it cannot be kept in %s: %w", filepath.Clean(a.dir), err)
+	}
+	if replace {
+		err = before.forgetElsewhere()
 	}
 	if !o.Replace {
 		err = h.settle(name)
@@ -170,7 +177,7 @@ func (a *Account) enroll(ctx context.Context, e pairing.Enroll) (pairing.Me, err
 }
 
 func removeDraft(draft string) error {
-	if err := os.Remove(draft); err != nil {
+	if err := os.Remove(draft); err != nil && !errors.Is(err, fs.ErrNotExist) { // another program may have swept it
 		return fmt.Errorf("removing %s: %w", draft, err)
 	}
 	return nil

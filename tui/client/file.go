@@ -202,7 +202,10 @@ func syncDir(dir string) error {
 // copy-on-write and wear levelling do not keep.
 func wipe(dir string) error {
 	err := os.Remove(filepath.Join(dir, fileName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err = errors.Join(err, sweepDrafts(dir)); err != nil {
 		return fmt.Errorf("wiping the account: %w", err)
 	}
 	if isFurther(dir) {

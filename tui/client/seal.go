@@ -36,6 +36,9 @@ var (
 // MinPassphrase is how many bytes a passphrase has at least.
 const MinPassphrase = 8
 
+// workFactor is scrypt's, as a power of two: about a second. Tests take less.
+var workFactor = 18
+
 // keyringService is the name under which the system's store shows our keys.
 const keyringService = "ham"
 
@@ -170,6 +173,7 @@ func (a *Account) Seal(passphrase string) error {
 	if err != nil {
 		return fmt.Errorf("sealing the key: %w", err)
 	}
+	recipient.SetWorkFactor(workFactor)
 	var box bytes.Buffer
 	w, err := age.Encrypt(&box, recipient)
 	if err == nil {
@@ -183,20 +187,32 @@ func (a *Account) Seal(passphrase string) error {
 }
 
 // ToKeyring keeps the key in the system's own store from now on; it must be
-// open. Where there is no such store it is ErrKeyring, and nothing changes.
+// open. Where there is no such store it is an error, and nothing changes.
 func (a *Account) ToKeyring() error {
 	key, err := a.signer()
 	if err != nil {
 		return err
 	}
 	s := &sealed{Public: key.Public().(ed25519.PublicKey), Keyring: true}
-	if err := keyring.Set(keyringService, s.name(), base64.StdEncoding.EncodeToString(key.Seed())); err != nil {
-		return fmt.Errorf("this system has no keyring that takes the key: %w", err)
-	}
-	if seed, err := s.open(""); err != nil || !bytes.Equal(seed, key.Seed()) {
-		return errors.Join(ErrKeyring, err)
-	}
-	return a.rekeep(s)
+	return locked(a.dir, func() error {
+		if err := keyring.Set(keyringService, s.name(), base64.StdEncoding.EncodeToString(key.Seed())); err != nil {
+			return fmt.Errorf("this system has no keyring that takes the key: %w", err)
+		}
+		seed, err := s.open("")
+		if err == nil && !bytes.Equal(seed, key.Seed()) {
+			err = ErrKeyring
+		}
+		if err == nil {
+			err = a.rekeepLocked(s)
+		}
+		if err == nil {
+			return nil
+		}
+		if kept, unread := read(a.dir); unread == nil && (kept.Sealed == nil || !kept.Sealed.Keyring) {
+			err = errors.Join(err, s.forget()) // it is kept elsewhere, and not needed here
+		}
+		return err
+	})
 }
 
 // Unseal keeps the key in account.json from now on, as at first; it must be open.
@@ -210,6 +226,10 @@ func (a *Account) Unseal() error {
 // rekeep writes the account anew, with its key kept in another way. The key
 // leaves the place where it was only when it is in the new one.
 func (a *Account) rekeep(s *sealed) error {
+	return locked(a.dir, func() error { return a.rekeepLocked(s) })
+}
+
+func (a *Account) rekeepLocked(s *sealed) error {
 	key, err := a.signer()
 	if err != nil {
 		return err
@@ -229,6 +249,9 @@ func (a *Account) rekeep(s *sealed) error {
 	draft, err := writeAccount(a.dir, kept)
 	if err == nil {
 		err = keep(a.dir, draft, kept, true)
+	}
+	if err == nil {
+		err = sweepDrafts(a.dir)
 	}
 	if err != nil {
 		return err
@@ -258,6 +281,14 @@ func (s *sealed) forget() error {
 		return fmt.Errorf("the system's keyring still has it: %w", err)
 	}
 	return nil
+}
+
+// forgetElsewhere takes the key out of where it is kept beside the file.
+func (f file) forgetElsewhere() error {
+	if f.Sealed == nil || !f.Sealed.Keyring {
+		return nil
+	}
+	return f.Sealed.forget()
 }
 
 // public is the public half of the key, however it is kept.

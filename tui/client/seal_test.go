@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/zalando/go-keyring"
@@ -223,5 +224,94 @@ func TestSealingDoesNotTakeThePlaceOfAnotherKey(t *testing.T) {
 	before := kept(t, o)
 	if err := a.Seal(passphrase); err == nil || kept(t, o) != before {
 		t.Errorf("the new key was overwritten: %v", err)
+	}
+}
+
+func TestTwoWhoKeepTheKeyAnewAtOnceDoNotLoseIt(t *testing.T) {
+	keyring.MockInit()
+	for range 40 {
+		_, o, a := enrolled(t)
+		if err := a.ToKeyring(); err != nil {
+			t.Fatal(err)
+		}
+		var both sync.WaitGroup
+		for _, change := range []func(*client.Account) error{(*client.Account).Unseal, (*client.Account).ToKeyring} {
+			mine, err := client.Load(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			both.Go(func() { _ = change(mine) }) // one of them may be told that it came too late
+		}
+		both.Wait()
+		if _, err := client.Load(o); err != nil {
+			t.Fatalf("the key is lost: %v", err)
+		}
+	}
+}
+
+func TestANewKeyIsNotOverwrittenByOneThatIsKeptAnew(t *testing.T) {
+	for range 20 {
+		s, o, old := enrolled(t)
+		link, err := qr.ParseLink(s.EnrollLink())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var both sync.WaitGroup
+		both.Go(func() {
+			for range 8 {
+				if old.Unseal() != nil {
+					return
+				}
+			}
+		})
+		replacing := o
+		replacing.Replace = true
+		fresh, err := client.Enroll(t.Context(), link, replacing)
+		both.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now, err := client.Load(o); err != nil || now.DeviceID != fresh.DeviceID {
+			t.Fatalf("the old key took the new one's place: %v", err)
+		}
+	}
+}
+
+func TestWhatACrashLeftBehindIsSweptWithTheKey(t *testing.T) {
+	_, o, a := enrolled(t)
+	draft := filepath.Join(o.Dir, ".account-123.json")
+	for i, change := range []func() error{func() error { return a.Seal(passphrase) }, a.Forget} {
+		if err := os.WriteFile(draft, []byte(`{"private_key":"x"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(draft); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the %d-th change leaves a key behind: %v", i+1, err)
+		}
+	}
+}
+
+func TestAKeyThatWasReplacedLeavesTheKeyring(t *testing.T) {
+	keyring.MockInit()
+	s, o, a := enrolled(t)
+	if err := a.ToKeyring(); err != nil {
+		t.Fatal(err)
+	}
+	before := kept(t, o)
+	link, err := qr.ParseLink(s.EnrollLink())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Replace = true
+	if _, err := client.Enroll(t.Context(), link, o); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(o.Dir, "account.json"), []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Load(client.Options{Dir: o.Dir}); !errors.Is(err, client.ErrKeyring) {
+		t.Errorf("the old key still opens: %v", err)
 	}
 }

@@ -78,7 +78,7 @@ func (c *consent) ended(state pairing.State) {
 	case pairing.Expired:
 		c.say("result.expired", c.title())
 	case pairing.Waiting, pairing.Claimed:
-		c.say("fail.what", c.title(), c.get("fail.wrong_state_"))
+		c.say("fail.what", c.title(), c.sentence(&client.Failure{Failure: pairing.Failure{Code: pairing.FailState}}))
 	}
 }
 

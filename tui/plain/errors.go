@@ -3,10 +3,9 @@ package plain
 import (
 	"errors"
 
-	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
-	"hamconnect/tui/internal/rules"
+	"hamconnect/tui/internal/failures"
 )
 
 // failure says what did not work.
@@ -39,52 +38,15 @@ func (s *session) tell(err error) {
 	s.sayAll(s.sentence(err))
 }
 
-// sentence puts an error into the language of the person, as far as there are
-// words for it.
-func (s *session) sentence(err error) string {
-	if f, ok := errors.AsType[*client.Failure](err); ok {
-		key := "fail." + string(f.Code)
-		switch f.Code {
-		case pairing.FailState:
-			key += "_" + string(f.State)
-		case pairing.FailNumber:
-			key += "_more"
-			if f.TriesLeft < 2 {
-				key = "fail.wrong_number_" + [2]string{"none", "one"}[max(0, f.TriesLeft)]
-			}
-		default:
-		}
-		if s.texts.Has(key) {
-			return s.get(key, f.TriesLeft)
-		}
-		return rules.Sentence(err)
-	}
-	if h, ok := errors.AsType[*client.HostError](err); ok {
-		return s.get("fail.host", h.Link, h.Enrolled)
-	}
-	if l, ok := errors.AsType[*qr.LinkError](err); ok {
-		return s.get("fail.link", rules.Sentence(l))
-	}
-	if p, ok := errors.AsType[*qr.PictureError](err); ok {
-		return s.get("fail.picture", rules.Sentence(p))
-	}
-	switch {
-	case errors.Is(err, qr.ErrNoCode):
-		return s.get("fail.no_code")
-	case errors.Is(err, client.ErrUnreachable):
-		return s.get("fail.unreachable", s.host())
-	case errors.Is(err, errEnrolLink):
-		return s.get("fail.enrol_link")
-	}
-	return rules.Sentence(err)
-}
+// sentence puts an error into the language of the person.
+func (s *session) sentence(err error) string { return s.sentenceAbout(failures.ACode, err) }
 
-// host is where the person is signed in.
-func (s *session) host() string {
-	if s.account == nil {
-		return s.get("fail.the_server")
+func (s *session) sentenceAbout(about failures.About, err error) string {
+	host := ""
+	if s.account != nil {
+		host = s.account.host
 	}
-	return s.account.host
+	return failures.Sentence(s.texts.Code, host, about, err)
 }
 
 // isFailure reports whether err is the server's refusal for one of reasons.

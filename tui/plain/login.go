@@ -7,10 +7,8 @@ import (
 	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/failures"
 )
-
-// errEnrolLink: what is wanted is an enrol link, or what is not wanted is one.
-var errEnrolLink = errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
 
 // login takes the enrol link of a device that is not signed in.
 func (s *session) login(link string) error {
@@ -35,7 +33,7 @@ func (s *session) login(link string) error {
 	a, err := s.enroll(s.ctx, text, s.options)
 	switch {
 	case isFailure(err, pairing.FailNotFound):
-		s.say("login.unknown")
+		s.sayAll(s.sentenceAbout(failures.AnEnrolLink, err))
 		return nil
 	case err != nil:
 		return s.fails("login.what", err)
@@ -111,5 +109,5 @@ func (s *session) find(text string) (*client.Ask, error) {
 		return s.account.CheckAuthorize(s.ctx, link.Authorize)
 	case qr.KindEnroll:
 	}
-	return nil, errEnrolLink
+	return nil, failures.ErrEnrolLink
 }

@@ -86,7 +86,7 @@ func (r rule) matches(q Request) bool {
 
 // hostMatches compares as names of hosts are compared, whatever their case.
 func hostMatches(pattern, host string) bool {
-	host = strings.ToLower(host)
+	host = canonical(strings.ToLower(host))
 	if withoutPort, cut := strings.CutSuffix(pattern, ":*"); cut {
 		pattern = withoutPort
 		if at := strings.LastIndexByte(host, ':'); at > strings.LastIndexByte(host, ']') {
@@ -97,6 +97,24 @@ func hostMatches(pattern, host string) bool {
 		return len(host) > len(domain) && strings.HasSuffix(host, domain)
 	}
 	return host != "" && host == pattern
+}
+
+// canonical writes a host in the one way in which patterns are: the same place
+// must not get past a rule under another spelling.
+func canonical(host string) string {
+	name, port := host, ""
+	if at := strings.LastIndexByte(host, ':'); at > strings.LastIndexByte(host, ']') {
+		name, port = host[:at], host[at:]
+	}
+	if port == ":443" || port == ":" {
+		port = ""
+	}
+	if inner, ok := strings.CutPrefix(name, "["); ok {
+		if a, err := netip.ParseAddr(strings.TrimSuffix(inner, "]")); err == nil {
+			name = "[" + a.String() + "]"
+		}
+	}
+	return strings.TrimSuffix(name, ".") + port
 }
 
 func isIn(networks []netip.Prefix, address string) bool {

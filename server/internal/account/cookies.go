@@ -3,6 +3,7 @@ package account
 import (
 	"crypto/hmac"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,24 +24,31 @@ const (
 )
 
 // knownFor is how long a browser is remembered.
-const knownFor = 365 * 24 * time.Hour
+const knownFor = 90 * 24 * time.Hour
 
 // Remembered is the id of who was signed in in this browser last, and did not
-// sign out here; empty if nobody was.
-func (a *Account) Remembered(r *http.Request) string {
+// sign out here, and when that was; empty if nobody was. Whether they have had
+// their browsers forgotten since, the person's own record says.
+func (a *Account) Remembered(r *http.Request) (userID string, since time.Time) {
 	c, err := r.Cookie(a.name(knownCookie))
 	if err != nil || len(c.Value) > 200 {
-		return ""
+		return "", since
 	}
-	id, seal, _ := strings.Cut(c.Value, ".")
-	if !hmac.Equal([]byte(seal), []byte(a.seal(knownCookie, id, ""))) {
-		return ""
+	parts := strings.Split(c.Value, ".")
+	if len(parts) != 3 || !hmac.Equal([]byte(parts[2]), []byte(a.seal(knownCookie, parts[0], parts[1]))) {
+		return "", since
 	}
-	return id
+	micros, err := strconv.ParseInt(parts[1], 10, 64)
+	since = time.UnixMicro(micros)
+	if err != nil || a.Now().Sub(since) >= knownFor {
+		return "", since
+	}
+	return parts[0], since
 }
 
 func (a *Account) remember(w http.ResponseWriter, userID string) {
-	a.setCookie(w, knownCookie, userID+"."+a.seal(knownCookie, userID, ""), int(knownFor.Seconds()))
+	since := strconv.FormatInt(a.Now().UnixMicro(), 10)
+	a.setCookie(w, knownCookie, userID+"."+since+"."+a.seal(knownCookie, userID, since), int(knownFor.Seconds()))
 }
 
 func (a *Account) name(cookie string) string {

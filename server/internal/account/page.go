@@ -120,7 +120,7 @@ func (a *Account) apps(ctx context.Context, userID string) (rows []web.AccountAp
 // signOut ends the session of this browser.
 func (a *Account) signOut(w http.ResponseWriter, r *http.Request, v Visitor) error {
 	a.clearCookies(w)
-	return a.DB.EndSession(r.Context(), v.User.ID, v.Session.ID)
+	return a.DB.SignOut(r.Context(), v.User.ID, v.Session.ID)
 }
 
 // endSession signs another browser out, or all others.

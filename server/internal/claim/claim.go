@@ -63,7 +63,9 @@ func (c *Claims) Answer(ctx context.Context, id string, who Person) (pairing.Pai
 	if err != nil {
 		return pairing.Pairing{}, err
 	}
-	p, err := c.DB.AnswerAsk(ctx, who.UserID, id, who.mayClaim(func(p *pairing.Pairing) error { return p.Answer(c.Now(), who.Device, number) }))
+	p, err := c.DB.AnswerAsk(ctx, who.UserID, id, func(p *pairing.Pairing, hinted bool) error {
+		return who.mayClaim(func(p *pairing.Pairing) error { return p.Answer(c.Now(), who.Device, number, hinted) })(p)
+	})
 	c.Bus.Publish(follow.Topic(id))
 	if err != nil {
 		return p, fmt.Errorf("answering a browser: %w", err)

@@ -40,12 +40,12 @@ func (d *Desk) askable(r *http.Request, kind pairing.Kind, hint string) (*web.As
 
 // remembered is who was signed in in this browser last.
 func (d *Desk) remembered(r *http.Request) (oauth.User, error) {
-	id := d.Remembered(r)
+	id, since := d.Remembered(r)
 	if id == "" {
 		return oauth.User{}, store.ErrNotFound
 	}
 	u, err := d.DB.User(r.Context(), id)
-	if err == nil && u.Disabled {
+	if err == nil && (u.Disabled || since.Before(u.KnownSince)) {
 		err = store.ErrNotFound
 	}
 	return u, err
@@ -66,11 +66,11 @@ func (d *Desk) Ask(w http.ResponseWriter, r *http.Request) error {
 	if p.State != pairing.Waiting {
 		return &pairing.StateError{State: p.State}
 	}
+	hinted := r.PostFormValue("login_hint") != ""
 	u, err := d.asked(r, p)
 	if err == nil {
-		err = d.DB.AddAsk(r.Context(), store.Ask{PairingID: p.ID, UserID: u.ID, Source: source})
+		err = d.DB.AddAsk(r.Context(), store.Ask{PairingID: p.ID, UserID: u.ID, Source: source, Hinted: hinted})
 	}
-	hinted := r.PostFormValue("login_hint") != ""
 	switch {
 	case err == nil:
 		d.Log.InfoContext(r.Context(), "asked a person's Ham apps", "pairing", p.ID, "user", u.Nickname)

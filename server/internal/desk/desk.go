@@ -59,8 +59,8 @@ type Desk struct {
 	SignedIn func(http.ResponseWriter, *http.Request, session.Session, session.Pair)
 
 	// Remembered is the id of who was signed in in the request's browser last,
-	// empty if nobody was.
-	Remembered func(*http.Request) string
+	// and since when it knows them; empty if nobody was.
+	Remembered func(*http.Request) (userID string, since time.Time)
 
 	// Begun is told of every pairing that begins; it may be nil.
 	Begun func(pairingID string)

@@ -175,7 +175,7 @@ func (d *Desk) AppPicture(w http.ResponseWriter, r *http.Request) error {
 // the code.
 func (d *Desk) AccountPicture(w http.ResponseWriter, r *http.Request) error {
 	p, _, err := d.mine(r)
-	if err != nil || p.Claim.AvatarURL == "" {
+	if err != nil || p.Claim.AvatarURL == "" || !p.Named() {
 		return pairing.ErrNotFound
 	}
 	return d.writePicture(w, r, p.Claim.AvatarURL)

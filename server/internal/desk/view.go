@@ -13,11 +13,14 @@ import (
 func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 	p.Settle(now)
 	v := web.View{State: string(p.State), Version: p.Version, SecondsLeft: seconds(p.Left(now))}
-	if p.Claim.DeviceID != "" {
+	switch {
+	case p.Named():
 		v.Account = &web.Account{Nickname: p.Claim.Nickname, Phone: p.ByPasskey()}
 		if p.Claim.AvatarURL != "" {
 			v.Account.Picture = base(p.Kind) + "/pairing/" + p.ID + "/picture"
 		}
+	case p.Claim.DeviceID != "":
+		v.Account = &web.Account{Nickname: "…"}
 	}
 	switch p.State {
 	case pairing.Waiting:

@@ -7,15 +7,16 @@ import (
 
 // User is the resource owner.
 type User struct {
-	ID        string
-	Nickname  string
-	AvatarURL string
-	IsStudent bool
-	Disabled  bool
-	Created   time.Time
-	Language  string    // that pages speak to them: en, zh, ja; empty: what the browser asks for
-	Asks      bool      // browsers that know them may ask their Ham apps
-	Leaves    time.Time // when their deactivated account is deleted; zero while it is active
+	ID         string
+	Nickname   string
+	AvatarURL  string
+	IsStudent  bool
+	Disabled   bool
+	Created    time.Time
+	Language   string    // that pages speak to them: en, zh, ja; empty: what the browser asks for
+	Asks       bool      // browsers that know them may ask their Ham apps
+	KnownSince time.Time // browsers that knew them before know them no more
+	Leaves     time.Time // when their deactivated account is deleted; zero while it is active
 }
 
 // MayUseApps reports whether u may sign in to apps, and what apps hold still

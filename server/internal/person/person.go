@@ -62,7 +62,7 @@ func (a *Acts) AllowRequests(ctx context.Context, u oauth.User, allow bool) erro
 	if u.Asks == allow {
 		return nil
 	}
-	return a.DB.ChangeProfile(ctx, u.ID, func(u *oauth.User) { u.Asks = allow })
+	return a.DB.AllowAsks(ctx, u.ID, allow)
 }
 
 // SetPicture makes file, an encoded picture, the person's: nothing of it is

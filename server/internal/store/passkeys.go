@@ -190,6 +190,9 @@ func (db *DB) removeWayIn(ctx context.Context, query string, kind activity.Kind,
 		if _, err := t.exec(`DELETE FROM enrolments WHERE user_id = $1 AND session_id IS NOT NULL`, r.UserID); err != nil {
 			return err
 		}
+		if err := forgetBrowsers(t, db.Now(), r.UserID); err != nil {
+			return err
+		}
 		return db.note(ctx, t, removed)
 	})
 }

@@ -117,11 +117,35 @@ func (db *DB) EndSession(ctx context.Context, userID, id string) error {
 	return db.write(ctx, func(t tx) error {
 		ended := activity.Event{UserID: userID, Kind: activity.BrowserEnded, Subject: id}
 		err := t.queryRow(`DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING browser`, id, userID).Scan(&ended.Name)
+		if err == nil {
+			err = forgetBrowsers(t, db.Now(), userID)
+		}
 		if err != nil {
 			return err
 		}
 		return db.note(ctx, t, ended)
 	})
+}
+
+// SignOut is EndSession for the browser that asks for it itself: others go on
+// knowing the person.
+func (db *DB) SignOut(ctx context.Context, userID, id string) error {
+	return db.write(ctx, func(t tx) error {
+		ended := activity.Event{UserID: userID, Kind: activity.BrowserEnded, Subject: id}
+		err := t.queryRow(`DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING browser`, id, userID).Scan(&ended.Name)
+		if err != nil {
+			return err
+		}
+		return db.note(ctx, t, ended)
+	})
+}
+
+// forgetBrowsers has no browser know the person any more that does now: one
+// that is signed out from elsewhere may be in other hands, and which of those
+// that know them it is, nobody has written down.
+func forgetBrowsers(t tx, now time.Time, userID string) error {
+	_, err := t.exec(`UPDATE users SET known_since = $2 WHERE id = $1`, userID, micros(now))
+	return err
 }
 
 // DropSession ends a session that another one of the same browser replaces.
@@ -150,6 +174,9 @@ func (db *DB) EndOtherSessions(ctx context.Context, userID, keep string) error {
 			return err
 		}
 		if _, err := t.exec(`DELETE FROM enrolments WHERE user_id = $1 AND session_id IS NOT NULL`, userID); err != nil {
+			return err
+		}
+		if err := forgetBrowsers(t, db.Now(), userID); err != nil {
 			return err
 		}
 		return db.note(ctx, t, activity.Event{UserID: userID, Kind: activity.BrowsersEnded})

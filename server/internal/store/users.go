@@ -7,10 +7,10 @@ import (
 	"hamconnect/server/internal/oauth"
 )
 
-const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at, u.language, u.leaves_at, u.asks`
+const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at, u.language, u.leaves_at, u.asks, u.known_since`
 
 func userFields(u *oauth.User) []any {
-	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}, &u.Language, microTime{&u.Leaves}, &u.Asks}
+	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}, &u.Language, microTime{&u.Leaves}, &u.Asks, microTime{&u.KnownSince}}
 }
 
 func scanUser(from scanner) (u oauth.User, err error) {

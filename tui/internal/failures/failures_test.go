@@ -1,0 +1,162 @@
+package failures
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"hamconnect/qr"
+	"hamconnect/qr/capture"
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+	"hamconnect/tui/internal/texts"
+)
+
+func refused(code pairing.FailureCode, change func(f *client.Failure)) error {
+	f := &client.Failure{Failure: pairing.Failure{Code: code}, Status: 400}
+	if change != nil {
+		change(f)
+	}
+	return fmt.Errorf("asking: %w", f)
+}
+
+// every is one error of each kind.
+func every() (all []error) {
+	for _, code := range []pairing.FailureCode{
+		pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailNotSignedIn, pairing.FailUserDisabled, pairing.FailUserLeaving,
+		pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed, pairing.FailDigest, pairing.FailScopes, pairing.FailName,
+		pairing.FailPicture, pairing.FailLastWayIn, pairing.FailNoPasskeys, pairing.FailTooMany, pairing.FailServer,
+	} {
+		all = append(all, refused(code, nil))
+	}
+	for _, state := range []pairing.State{"", pairing.Waiting, pairing.Claimed, pairing.Denied, pairing.Cancelled, pairing.Expired, pairing.Approved, pairing.Finished} {
+		all = append(all, refused(pairing.FailState, func(f *client.Failure) { f.State = state }))
+	}
+	for tries := range 3 {
+		all = append(all, refused(pairing.FailNumber, func(f *client.Failure) { f.TriesLeft = tries }))
+	}
+	return append(all,
+		refused(pairing.FailClock, func(f *client.Failure) { f.Skew = -time.Minute }),
+		refused(pairing.FailTooMany, func(f *client.Failure) { f.RetryAfter = time.Minute }),
+		refused(pairing.FailServer, func(f *client.Failure) { f.Description = "没有空间" }),
+		&client.HostError{Link: "https://a.example", Enrolled: "https://b.example"},
+		&client.AnswerError{Server: "https://a.example", Reason: "理由"},
+		&client.LooseError{Path: "/a", Mend: "chmod"},
+		&qr.LinkError{Reason: "This link is too long. Ask for a new code and scan it again."},
+		&qr.PictureError{Reason: "This JPEG picture is damaged or was cut short. Save it again, or take a new screenshot."},
+		&capture.Error{Reason: "The clipboard is empty. Copy the link below the code, or a screenshot of it, and try again."},
+		qr.ErrNoCode, ErrEnrolLink, client.ErrUnreachable, client.ErrNotSignedIn, client.ErrLocked, client.ErrPassphrase, client.ErrKeyring,
+	)
+}
+
+func TestEveryFailureHasWordsInEveryLanguage(t *testing.T) {
+	english := []string{"the ", "this ", " is ", "try "}
+	for _, code := range texts.Languages {
+		for _, about := range []About{ACode, AnEnrolLink, ARow} {
+			for _, err := range every() {
+				said := Sentence(code, "", about, err)
+				foreign := slices.ContainsFunc(english, func(word string) bool { return strings.Contains(strings.ToLower(said), word) })
+				if said == "" || strings.Contains(said, "{") || strings.HasPrefix(said, "error.") || foreign && code != "en" {
+					t.Errorf("%s, %v: %q", code, err, said)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatHasNoWordsIsSaidInEnglish(t *testing.T) {
+	for err, want := range map[error]string{
+		errors.New("the disk is full"):                          "The disk is full.",
+		Said("口令不正确。"):                                          "口令不正确。",
+		&capture.Error{Reason: "The moon is too bright. Wait."}: "没有成功。（The moon is too bright. Wait.）",
+		&qr.LinkError{Reason: "This link is too long. Wait."}:   "此链接无法使用。（This link is too long. Wait.）",
+		&qr.LinkError{Reason: "This is a payment, and no Ham sign-in. Scan the code on the sign-in page, or paste the link below it."}: "这是付款码，不是 Ham 登录。请扫描登录页面上的二维码，或粘贴其下方的链接。",
+		&qr.LinkError{Reason: "This is a link to evil.example, and no Ham sign-in. Paste the whole link."}:                             "这是指向 evil.example 的链接，不是 Ham 登录。请粘贴完整链接。",
+		&qr.LinkError{Reason: "This is a contact of WhatsApp, and no Ham sign-in. Paste the whole link."}:                              "这是 WhatsApp 的联系人，不是 Ham 登录。请粘贴完整链接。",
+		&qr.LinkError{Reason: "This is a gopher: link. This app opens https:// and ham:// links only."}:                                "这是 gopher: 链接。此应用只能打开 https:// 和 ham:// 链接。",
+	} {
+		if got := Sentence("zh", "", ACode, err); got != want {
+			t.Errorf("%v: %s", err, got)
+		}
+	}
+}
+
+func TestEveryLanguageHasEveryText(t *testing.T) {
+	for _, gap := range catalogue().Gaps() {
+		t.Error(gap)
+	}
+	said := map[string]bool{"error.the_server": true}
+	for _, name := range literals(t, ".") {
+		said[name] = true
+	}
+	for _, about := range []About{ACode, AnEnrolLink, ARow} {
+		for _, err := range every() {
+			if f, ok := errors.AsType[*client.Failure](err); ok {
+				key, _ := refusal(f, about)
+				said[key] = true
+			}
+		}
+	}
+	for _, key := range catalogue()["en"].Keys() {
+		if !said[key] {
+			t.Errorf("nothing says %s", key)
+		}
+	}
+}
+
+// A reason whose words change in the source has to be put into the languages anew.
+func TestTheReasonsAreThoseOfTheSource(t *testing.T) {
+	all := strings.ToLower(strings.Join(literals(t, "../../../qr", "../../../qr/capture", "../../client", "../.."), "\n"))
+	first := reasons()[texts.Languages[1]]
+	for code, said := range reasons() {
+		for english, text := range said {
+			for part := range strings.SplitSeq(strings.ToLower(english), "{0}") {
+				if !strings.Contains(all, strings.TrimSuffix(part, ".")) {
+					t.Errorf("%s: no source says %q", code, english)
+				}
+			}
+			if first[english] == "" || strings.Contains(english, "{0}") != strings.Contains(text, "{0}") {
+				t.Errorf("%s: %q is not as in %s, or fills in something else", code, english, texts.Languages[1])
+			}
+		}
+		if len(said) != len(first) {
+			t.Errorf("%s has %d reasons, not %d", code, len(said), len(first))
+		}
+	}
+}
+
+// literals are the strings in the source of packages.
+func literals(t *testing.T, folders ...string) (all []string) {
+	t.Helper()
+	for _, folder := range folders {
+		names, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		if err != nil || len(names) == 0 {
+			t.Fatal(folder, err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+					text, _ := strconv.Unquote(l.Value)
+					all = append(all, text)
+				}
+				return true
+			})
+		}
+	}
+	return all
+}
