@@ -278,6 +278,15 @@ func (g *gallery) signingIn() {
 	g.look("expired")
 }
 
+// loseSession takes from a browser what signs it in, as time does. It goes on
+// knowing who was signed in.
+func (b *tab) loseSession(origin string) {
+	b.t.Helper()
+	for _, name := range []string{"ham_session", "ham_refresh"} {
+		call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: origin})
+	}
+}
+
 // askingThePhone is the page of a browser in which Lin was signed in.
 func (g *gallery) askingThePhone() {
 	g.t.Helper()

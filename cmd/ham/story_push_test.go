@@ -7,18 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
-
-// loseSession takes from a browser what signs it in, as time does. It goes on
-// knowing who was signed in.
-func (b *tab) loseSession(origin string) {
-	b.t.Helper()
-	for _, name := range []string{"ham_session", "ham_refresh"} {
-		call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: origin})
-	}
-}
 
 // TestABrowserAsksTheApp: a browser in which Lin was signed in sends the request
 // to her Ham app, in place of being scanned.
