@@ -37,13 +37,7 @@ func askPhone(t *testing.T, page *servertest.Page, form url.Values) (status int)
 func known(t *testing.T, p *servertest.Provider, phone *client.Account) *servertest.Browser {
 	t.Helper()
 	b := signedIn(t, p, phone)
-	cookie, ok := cookies(b, p.URL)["ham_known"]
-	if !ok {
-		t.Fatal("a browser does not know who was signed in")
-	}
-	again := servertest.NewBrowser(p.URL)
-	setCookies(t, again, p.URL, map[string]string{"ham_known": cookie})
-	return again
+	return b.Aged()
 }
 
 // waits opens the sign-in page of app and begins its pairing.

@@ -120,7 +120,7 @@ func plainOnADumbTerminal(t *testing.T) {
 	term := openTerminal(t, 80, 24)
 	const command = "ham app"
 	term.run("export TERM=dumb LC_ALL=zh_CN.UTF-8; " + command + " --config " + s.config + " " + d.page.Link)
-	term.hears(`此终端名为 "dumb"`, "Campus Library 想知道您是谁")
+	term.hears(`此终端名为 "dumb"`, "Campus Library 想知道你是谁")
 	d.until("claimed")
 	if _, err := d.page.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
@@ -176,12 +176,9 @@ func plainNews(t *testing.T) {
 	if _, err := page.Finish(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	term.answers(mainMenu, "6")
-	term.answers("Number, 1 to 1:", "1")
-	term.answers("yes or no:", "yes")
-	term.hears("was signed out", "No browser is signed in.")
 	_ = socket.Close()
 
+	browser = browser.Aged() // its session has run out
 	asking, err := browser.Open(t.Context(), s.Authorize(s.app))
 	if err != nil {
 		t.Fatal(err)
@@ -206,6 +203,11 @@ func plainNews(t *testing.T) {
 	term.hears("Campus Library wants to know who you are, Lin.")
 	term.answers("or Enter to go on:", "r")
 	term.hears("Refused: Campus Library.")
+
+	term.answers(mainMenu, "6")
+	term.answers("Number, 1 to 1:", "1")
+	term.answers("yes or no:", "yes")
+	term.hears("was signed out", "No browser is signed in.")
 
 	s.Stop()
 	term.hears("The connection to the server is lost.")

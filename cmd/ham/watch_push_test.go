@@ -37,10 +37,7 @@ func knownBrowser(t *testing.T, p *servertest.Provider, dir string) *servertest.
 	if _, err := page.Finish(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := ham(t, "", "sessions", "remove", "--all", "--yes", "--config", dir); code != exitDone {
-		t.Fatalf("%d: %s", code, stderr)
-	}
-	return b
+	return b.Aged()
 }
 
 func TestWatchAnswersWhatBrowsersAskAndOneOfTwoWins(t *testing.T) {

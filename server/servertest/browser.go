@@ -70,6 +70,22 @@ func (b *Browser) Cookies() []*http.Cookie {
 	return b.Client.Jar.Cookies(u)
 }
 
+// Aged gives the browser as it is once its session has run out: it goes on
+// knowing who was signed in. There is none to give before somebody was.
+func (b *Browser) Aged() *Browser {
+	aged := NewBrowser(b.origin)
+	u, err := url.Parse(b.origin)
+	if err != nil {
+		return aged
+	}
+	for _, c := range b.Cookies() {
+		if strings.HasSuffix(c.Name, "ham_known") {
+			aged.Client.Jar.SetCookies(u, []*http.Cookie{c})
+		}
+	}
+	return aged
+}
+
 // StatusError is an answer other than the expected one.
 type StatusError struct {
 	Status int
