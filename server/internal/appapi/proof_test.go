@@ -112,7 +112,13 @@ func TestTheProofIsOneHeaderOfOneSignedText(t *testing.T) {
 		"without the signature's part":  {spoiled(func(s []string) []string { return s[:2] })},
 		"with a fourth part":            {spoiled(func(s []string) []string { return append(s, "x") })},
 		"with another payload":          {spoiled(func(s []string) []string { return []string{s[0], s[1] + "A", s[2]} })},
-		"with a bit of it flipped":      {spoiled(func(s []string) []string { return []string{s[0], s[1], "A" + s[2][1:]} })},
+		"with a bit of it flipped":      {spoiled(func(s []string) []string {
+			first := "A"
+			if s[2][0] == 'A' {
+				first = "Q"
+			}
+			return []string{s[0], s[1], first + s[2][1:]}
+		})},
 		"as JSON":                       {`{"payload":"e30","signatures":[]}`},
 		"signed with the key as secret": {hs256()},
 		"of 5 KB":                       {d.Proof(http.MethodGet, "/app/v1/me", func(q *servertest.Proof) { q.Claims["x"] = strings.Repeat("x", 5000) })},
