@@ -101,18 +101,18 @@ func TestTheProofIsOneHeaderOfOneSignedText(t *testing.T) {
 		return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 	}
 	for what, proofs := range map[string][]string{
-		"none":                          nil,
-		"an empty one":                  {""},
-		"two":                           {fresh(), fresh()},
-		"two in one line":               {fresh() + ", " + fresh()},
-		"with the word DPoP before it":  {"DPoP " + fresh()},
-		"no JWS":                        {"abc"},
-		"two dots and nothing":          {".."},
-		"without its signature":         {spoiled(func(s []string) []string { return []string{s[0], s[1], ""} })},
-		"without the signature's part":  {spoiled(func(s []string) []string { return s[:2] })},
-		"with a fourth part":            {spoiled(func(s []string) []string { return append(s, "x") })},
-		"with another payload":          {spoiled(func(s []string) []string { return []string{s[0], s[1] + "A", s[2]} })},
-		"with a bit of it flipped":      {spoiled(func(s []string) []string {
+		"none":                         nil,
+		"an empty one":                 {""},
+		"two":                          {fresh(), fresh()},
+		"two in one line":              {fresh() + ", " + fresh()},
+		"with the word DPoP before it": {"DPoP " + fresh()},
+		"no JWS":                       {"abc"},
+		"two dots and nothing":         {".."},
+		"without its signature":        {spoiled(func(s []string) []string { return []string{s[0], s[1], ""} })},
+		"without the signature's part": {spoiled(func(s []string) []string { return s[:2] })},
+		"with a fourth part":           {spoiled(func(s []string) []string { return append(s, "x") })},
+		"with another payload":         {spoiled(func(s []string) []string { return []string{s[0], s[1] + "A", s[2]} })},
+		"with a bit of it flipped": {spoiled(func(s []string) []string {
 			first := "A"
 			if s[2][0] == 'A' {
 				first = "Q"
