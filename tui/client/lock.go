@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -15,9 +16,13 @@ import (
 // lockFor is how long a change of the accounts waits for another program's.
 const lockFor = 10 * time.Second
 
+var changing sync.Mutex // held by locked
+
 // locked runs change while no other program changes an account below the same
 // configuration folder: two at once could each take the other's key away.
 func locked(dir string, change func() error) error {
+	changing.Lock() // within this program the file's lock orders nothing
+	defer changing.Unlock()
 	root := dir
 	if isFurther(dir) {
 		root = filepath.Dir(filepath.Dir(dir))
