@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -128,16 +125,13 @@ func (c *profileChange) check() error {
 	return usagef("--language takes en, zh, ja, or \"\" for what the browser asks")
 }
 
-// maxUpload is more than a server takes, and less than what hurts to read.
-const maxUpload = 32 << 20
-
 // apply sends the picture first: it is what a server may refuse for reasons
 // that cannot be seen from here.
 func (c *profileChange) apply(ctx context.Context, account *client.Account) error {
 	if c.given("picture") {
-		file, err := readUpload(c.picture)
+		file, err := client.ReadPicture(c.picture)
 		if err != nil {
-			return err
+			return &usageError{fmt.Errorf("reading the picture: %w", err)}
 		}
 		if err := account.SetPicture(ctx, file); err != nil {
 			return err
@@ -172,20 +166,4 @@ func (c *profileChange) apply(ctx context.Context, account *client.Account) erro
 		err = fmt.Errorf("the picture is changed, and nothing else: %w", err)
 	}
 	return err
-}
-
-func readUpload(path string) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // the person names the file
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("reading the picture: %w", err)}
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxUpload+1))
-	if err == nil && len(text) > maxUpload {
-		err = errors.New("it is far too large")
-	}
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("reading the picture: %w", err)}
-	}
-	return text, nil
 }

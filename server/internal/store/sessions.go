@@ -113,31 +113,29 @@ func (db *DB) UpdateSession(ctx context.Context, id string, change func(*session
 }
 
 // EndSession signs one browser of a user out; ErrNotFound if it is not theirs.
+// No browser knows them any more.
 func (db *DB) EndSession(ctx context.Context, userID, id string) error {
 	return db.write(ctx, func(t tx) error {
-		ended := activity.Event{UserID: userID, Kind: activity.BrowserEnded, Subject: id}
-		err := t.queryRow(`DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING browser`, id, userID).Scan(&ended.Name)
-		if err == nil {
-			err = forgetBrowsers(t, db.Now(), userID)
-		}
-		if err != nil {
+		if err := db.endSession(ctx, t, userID, id); err != nil {
 			return err
 		}
-		return db.note(ctx, t, ended)
+		return forgetBrowsers(t, db.Now(), userID)
 	})
 }
 
 // SignOut is EndSession for the browser that asks for it itself: others go on
 // knowing the person.
 func (db *DB) SignOut(ctx context.Context, userID, id string) error {
-	return db.write(ctx, func(t tx) error {
-		ended := activity.Event{UserID: userID, Kind: activity.BrowserEnded, Subject: id}
-		err := t.queryRow(`DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING browser`, id, userID).Scan(&ended.Name)
-		if err != nil {
-			return err
-		}
-		return db.note(ctx, t, ended)
-	})
+	return db.write(ctx, func(t tx) error { return db.endSession(ctx, t, userID, id) })
+}
+
+func (db *DB) endSession(ctx context.Context, t tx, userID, id string) error {
+	ended := activity.Event{UserID: userID, Kind: activity.BrowserEnded, Subject: id}
+	err := t.queryRow(`DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING browser`, id, userID).Scan(&ended.Name)
+	if err != nil {
+		return err
+	}
+	return db.note(ctx, t, ended)
 }
 
 // forgetBrowsers has no browser know the person any more that does now: one
