@@ -28,11 +28,14 @@ const (
 	UserinfoBearer = oauth.UserinfoBearer
 )
 
-// AllScopes are those that a client may be registered for.
-func AllScopes() []string { return oauth.HamScopes }
+// Dialect is the set of endpoints that a client speaks.
+type Dialect = oauth.Dialect
 
-// ParseScopes reads a comma- or space-separated list and refuses unknown ones.
-func ParseScopes(text string) (oauth.Scopes, error) { return oauth.RegistryScopes(text) }
+// The two dialects.
+const (
+	Ham        = oauth.Ham
+	OpenMaster = oauth.OpenMaster
+)
 
 // EnrollLifetime is how long an enrol link can be used.
 const EnrollLifetime = 15 * time.Minute
@@ -83,7 +86,7 @@ func (a *Admin) Close() error { return a.db.Close() }
 
 // AddClient registers a client. The secret is given here, once.
 func (a *Admin) AddClient(ctx context.Context, c Client) (Client, oauth.Secret, error) {
-	if err := c.Validate(); err != nil {
+	if err := errors.Join(c.Validate(), a.known(ctx, c)); err != nil {
 		return Client{}, "", err
 	}
 	c, secret := oauth.NewClient(a.now(), c)
@@ -99,10 +102,22 @@ func (a *Admin) Client(ctx context.Context, id string) (Client, error) { return 
 // Clients gives all clients, oldest first.
 func (a *Admin) Clients(ctx context.Context) ([]Client, error) { return a.db.Clients(ctx) }
 
-// UpdateClient changes a client; a change that makes it invalid is refused.
+// UpdateClient changes a client; a change that makes it invalid is refused. The
+// dialect cannot change.
 func (a *Admin) UpdateClient(ctx context.Context, id string, change func(*Client)) (Client, error) {
+	registry, err := a.registry(ctx)
+	if err != nil {
+		return Client{}, err
+	}
 	return a.db.UpdateClient(ctx, id, func(c *Client) error {
+		dialect := c.Dialect
 		change(c)
+		c.Dialect = dialect
+		if dialect == oauth.OpenMaster {
+			if _, err := oauth.RegistryScopes(c.Scopes.String(), registry); err != nil {
+				return err
+			}
+		}
 		return c.Validate()
 	})
 }
@@ -129,7 +144,7 @@ func (a *Admin) AddUser(ctx context.Context, u User) (User, string, error) {
 		return User{}, "", err
 	}
 	enrolment, link := a.enrolment(u.ID)
-	if err := a.db.AddUser(ctx, u, enrolment); err != nil {
+	if err := taken(a.db.AddUser(ctx, u, enrolment)); err != nil {
 		return User{}, "", fmt.Errorf("storing the user: %w", err)
 	}
 	return u, link, nil
@@ -155,12 +170,32 @@ func (a *Admin) User(ctx context.Context, id string) (User, error) { return a.db
 // Users gives all users, oldest first.
 func (a *Admin) Users(ctx context.Context) ([]User, error) { return a.db.Users(ctx) }
 
-// UpdateUser changes a user; a change that makes it invalid is refused.
+// UpdateUser changes a user; a change that makes it invalid is refused. Who has
+// a password keeps an email address.
 func (a *Admin) UpdateUser(ctx context.Context, id string, change func(*User)) (User, error) {
-	return a.db.UpdateUser(ctx, id, func(u *User) error {
+	protected, err := a.db.HasPassword(ctx, id)
+	if err != nil {
+		return User{}, err
+	}
+	u, err := a.db.UpdateUser(ctx, id, func(u *User) error {
 		change(u)
+		if protected && u.Email == "" {
+			return ErrNoEmail
+		}
 		return u.Validate()
 	})
+	return u, taken(err)
+}
+
+// ErrTaken is returned for an email address or a username that is somebody
+// else's.
+var ErrTaken = errors.New("the email address or the username belongs to somebody else")
+
+func taken(err error) error {
+	if errors.Is(err, store.ErrExists) {
+		return ErrTaken
+	}
+	return err
 }
 
 // SignOutUser ends all browser sessions of a user. Their Ham apps stay.

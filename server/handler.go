@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"hamconnect/qr/pairing"
@@ -13,8 +16,10 @@ import (
 	"hamconnect/server/internal/appapi"
 	"hamconnect/server/internal/ceremony"
 	"hamconnect/server/internal/claim"
+	"hamconnect/server/internal/clientauth"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/openmaster"
 )
 
 // handler answers a request or returns why it does not; then it has written
@@ -165,14 +170,18 @@ func (s *Server) oauth(h handler) http.Handler {
 		case errors.As(err, &http_):
 			w.Header().Set("Allow", http_.allow)
 			refusal = &oauth.Error{Code: oauth.InvalidRequest, Description: "This endpoint takes " + http_.allow + " only"}
-			writeOAuthError(w, http_.status, refusal)
+			s.writeOAuthError(w, r, http_.status, refusal)
 			return
 		case !errors.As(err, &refusal):
 			s.unexpected(r, err)
 			refusal = &oauth.Error{Code: oauth.ServerError, Description: "The server failed. Try again in a while"}
 		}
 		challenge(w, r, refusal)
-		writeOAuthError(w, refusal.Status(), refusal)
+		var waiting *openmaster.Waiting
+		if errors.As(err, &waiting) {
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(waiting.Left.Seconds()))))
+		}
+		s.writeOAuthError(w, r, refusal.Status(), refusal)
 	})
 }
 
@@ -180,7 +189,7 @@ func (s *Server) oauth(h handler) http.Handler {
 // that were wrong or missing in the header, a Bearer one a token.
 func challenge(w http.ResponseWriter, r *http.Request, e *oauth.Error) {
 	switch e.Code {
-	case oauth.InvalidClient:
+	case oauth.InvalidClient, oauth.InvalidCredentials:
 		if r.Header.Get("Authorization") != "" {
 			w.Header().Set("WWW-Authenticate", `Basic realm="ham", charset="UTF-8"`)
 		}
@@ -192,9 +201,18 @@ func challenge(w http.ResponseWriter, r *http.Request, e *oauth.Error) {
 	}
 }
 
-func writeOAuthError(w http.ResponseWriter, status int, e *oauth.Error) {
-	w.Header().Set("Pragma", "no-cache")
-	writeJSON(w, status, map[string]string{"error": string(e.Code), "error_description": e.Description})
+// writeOAuthError writes a refusal; clients of OpenMaster's dialect may want it
+// form-encoded, like the success.
+func (s *Server) writeOAuthError(w http.ResponseWriter, r *http.Request, status int, e *oauth.Error) {
+	var err error
+	if strings.HasSuffix(r.Pattern, oauth.OpenMaster.TokenPath()) && clientauth.WantsForm(r) {
+		err = clientauth.WriteForm(w, status, url.Values{"error": {string(e.Code)}, "error_description": {e.Description}})
+	} else {
+		err = clientauth.WriteJSON(w, status, map[string]string{"error": string(e.Code), "error_description": e.Description})
+	}
+	if err != nil {
+		s.unexpected(r, err)
+	}
 }
 
 // appAPI renders refusals for the Ham app.

@@ -35,6 +35,22 @@ func (s *Server) routes() http.Handler {
 	route("/oauth/token", noBody, s.oauth(notAllowed("POST")))
 	route("/oauth/userinfo", noBody, s.oauth(notAllowed("GET, POST")))
 
+	// OpenMaster, the same in another dialect
+	route("GET /oauth/authorize", noBody, s.page(s.openMaster.Authorize))
+	route("POST /oauth/access_token", formBody, s.oauth(s.openMaster.Token))
+	route("GET /user", noBody, s.oauth(s.openMaster.User))
+	route("PATCH /user", jsonBody, s.oauth(s.openMaster.ChangeUser))
+	route("GET /user/{id}", noBody, s.oauth(s.openMaster.UserByID))
+	route("GET /authorizations", noBody, s.oauth(s.openMaster.Authorizations))
+	route("POST /authorizations", jsonBody, s.sameSite(s.oauth(s.openMaster.CreateAuthorization)))
+	route("GET /authorizations/{id}", noBody, s.oauth(s.openMaster.Authorization))
+	route("DELETE /authorizations/{id}", noBody, s.sameSite(s.oauth(s.openMaster.DeleteAuthorization)))
+	route("/oauth/access_token", noBody, s.oauth(notAllowed("POST")))
+	route("/user", noBody, s.oauth(notAllowed("GET, PATCH")))
+	route("/user/{id}", noBody, s.oauth(notAllowed("GET")))
+	route("/authorizations", noBody, s.oauth(notAllowed("GET, POST")))
+	route("/authorizations/{id}", noBody, s.oauth(notAllowed("GET, DELETE")))
+
 	// the desktop's side of a pairing, of both kinds
 	for base, kind := range map[string]pairing.Kind{"/sso-authorize": pairing.KindAuthorize, "/account/sign-in": pairing.KindSignIn} {
 		route("GET "+base+"/socket", noBody, s.live(s.desk.Socket(kind)))

@@ -41,7 +41,7 @@ func serving(t *testing.T) (s *server.Server, address string, stop func() error)
 func TestAStoppingServerTellsEverybodyAndIsGoneInFiveSeconds(t *testing.T) {
 	s, address, stop := serving(t)
 	app, _, err := s.Admin().AddClient(t.Context(), server.Client{
-		Name: "Library", RedirectURIs: []string{"https://library.example/"}, Scopes: server.AllScopes(), UserinfoAuth: server.UserinfoBoth,
+		Name: "Library", RedirectURIs: []string{"https://library.example/"}, Scopes: server.HamScopes(), UserinfoAuth: server.UserinfoBoth,
 	})
 	if err != nil {
 		t.Fatal(err)

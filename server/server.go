@@ -15,12 +15,15 @@ import (
 	"hamconnect/server/internal/appapi"
 	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/claim"
+	"hamconnect/server/internal/clientauth"
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/ham"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/openmaster"
+	"hamconnect/server/internal/password"
 	"hamconnect/server/internal/person"
 	"hamconnect/server/internal/phone"
 	"hamconnect/server/internal/picture"
@@ -31,19 +34,20 @@ import (
 
 // Server is a running provider.
 type Server struct {
-	config  Config
-	db      *store.DB
-	pages   *web.Pages
-	links   appLinks
-	ham     *ham.Ham
-	desk    *desk.Desk
-	app     *appapi.App
-	account *account.Account
-	phone   *phone.Phone
-	consent *consent.Consent
-	proxies proxies
-	handler http.Handler
-	unlock  func() error
+	config     Config
+	db         *store.DB
+	pages      *web.Pages
+	links      appLinks
+	ham        *ham.Ham
+	openMaster *openmaster.OpenMaster
+	desk       *desk.Desk
+	app        *appapi.App
+	account    *account.Account
+	phone      *phone.Phone
+	consent    *consent.Consent
+	proxies    proxies
+	handler    http.Handler
+	unlock     func() error
 
 	beside  context.Context //nolint:containedctx // of what runs beside requests, as long as the server
 	stop    context.CancelFunc
@@ -99,7 +103,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.pages, err = web.New(); err != nil {
+	if s.pages, err = web.New(s.scopeTexts); err != nil {
 		return err
 	}
 	if s.links, err = newAppLinks(c.AppleApps, c.AndroidApps); err != nil {
@@ -109,19 +113,19 @@ func (s *Server) wire(ctx context.Context) error {
 	wakes, codes, sandbox := bus.NewLocal(), pairing.NewCodes(pairingKey), isSandbox(c.PublicURL)
 	s.db.Changed = func(userID string) { wakes.Publish(appapi.Topic(userID)) }
 	s.db.OpenID = oauth.OpenIDKey(openID).OpenID
-	s.ham = &ham.Ham{
-		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
-		OpenIDKey: openID, Failures: perKey(l.Failures),
+	clients := &clientauth.Clients{DB: s.db, Now: c.Now, Sandbox: sandbox, Failures: perKey(l.Failures)}
+	s.ham = &ham.Ham{DB: s.db, Log: c.Log, Now: c.Now, Clients: clients, PublicURL: c.PublicURL, OpenIDKey: openID, Next: s.next}
+	s.openMaster = &openmaster.OpenMaster{
+		DB: s.db, Log: c.Log, Now: c.Now, Clients: clients, OpenIDKey: openID, Passwords: password.NewHasher(), GrantAge: c.GrantAge, Next: s.next,
 	}
 	follower := &follow.Follower{DB: s.db, Bus: wakes, Now: c.Now, Stopping: s.beside.Done()}
 	sockets := limit.AtOnce(l.Sockets)
 	s.desk = &desk.Desk{
 		DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Sandbox: sandbox,
 		Codes: codes, Pages: s.pages, Follower: follower,
-		Begins: perKey(l.Pairings), Sockets: sockets, Request: s.ham.Request,
+		Begins: perKey(l.Pairings), Sockets: sockets, Request: clients.Request,
 		Begun: c.PairingBegun, GrantAge: c.GrantAge,
 	}
-	s.ham.Next = s.next
 	passkeys, err := s.relyingParty()
 	if err != nil {
 		return err
@@ -139,7 +143,7 @@ func (s *Server) wire(ctx context.Context) error {
 	s.desk.SignedIn, s.desk.Remembered = s.account.SignedIn, s.account.Remembered
 	s.consent = &consent.Consent{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks),
-		GrantAge: c.GrantAge, Request: s.ham.Request,
+		GrantAge: c.GrantAge, Request: clients.Request,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (session.Session, oauth.User, error) {
 			v, err := s.account.Visitor(w, r)
 			return v.Session, v.User, err
@@ -150,7 +154,7 @@ func (s *Server) wire(ctx context.Context) error {
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
 		Pages: s.pages, Passkey: passkeys != nil, Acts: acts, Pictures: acts.Pictures,
 		Bus: wakes, Streams: limit.AtOnce(4), Uploads: s.account.Uploads, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
-		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: s.ham.Request,
+		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: clients.Request,
 	}
 	s.phone = &phone.Phone{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Secure: s.account.Secure, Codes: codes, Pages: s.pages,
@@ -165,6 +169,21 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.handler = s.routes()
 	return nil
+}
+
+// scopeTexts gives what people are told about a scope that the operator has
+// defined.
+func (s *Server) scopeTexts(name string) (web.ScopeTexts, bool) {
+	ctx, cancel := context.WithTimeout(s.beside, 5*time.Second)
+	defer cancel()
+	scope, err := s.db.Scope(ctx, name)
+	if err != nil {
+		if !errors.Is(err, store.ErrNotFound) && ctx.Err() == nil {
+			s.config.Log.Error("looking up a scope", "error", err)
+		}
+		return web.ScopeTexts{}, false
+	}
+	return web.ScopeTexts{"en": scope.En, "zh-Hans": scope.Zh, "ja": scope.Ja}, true
 }
 
 // Handler answers every route.

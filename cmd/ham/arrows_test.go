@@ -37,12 +37,16 @@ var arrows = map[string][]string{
 	"server/internal/session":  {"server/internal/oauth"},
 	"server/internal/store":    {"server/internal/activity", "server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
 
-	"server/internal/ham":     door(),
-	"server/internal/desk":    door("server/internal/picture"),
-	"server/internal/appapi":  door("server/internal/claim", "server/internal/person", "server/internal/picture"),
-	"server/internal/phone":   door("server/internal/claim", "passkey", "server/internal/ceremony"),
-	"server/internal/account": door("server/internal/person", "passkey", "server/internal/ceremony", "server/internal/picture"),
-	"server/internal/consent": door(),
+	"server/internal/password":   {},
+	"server/internal/clientauth": {"server/internal/limit", "server/internal/oauth", "server/internal/store"},
+
+	"server/internal/ham":        door("server/internal/clientauth"),
+	"server/internal/openmaster": door("server/internal/clientauth", "server/internal/password"),
+	"server/internal/desk":       door("server/internal/picture"),
+	"server/internal/appapi":     door("server/internal/claim", "server/internal/person", "server/internal/picture"),
+	"server/internal/phone":      door("server/internal/claim", "passkey", "server/internal/ceremony"),
+	"server/internal/account":    door("server/internal/person", "passkey", "server/internal/ceremony", "server/internal/picture"),
+	"server/internal/consent":    door(),
 
 	"tui/internal/quiet":    {},
 	"tui/internal/texts":    {},

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"hamconnect/server"
 	"hamconnect/tui/client"
@@ -31,76 +30,37 @@ func newClientCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// clientFlags are what a registration says.
-type clientFlags struct {
-	name, icon, homepage, userinfo, scope string
-	redirectURIs                          []string
-	redirectErrors, requirePKCE           bool
-}
-
-func (c *clientFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&c.name, "name", "", "what people see, at most 64 characters")
-	flags.StringArrayVar(&c.redirectURIs, "redirect-uri", nil, "where people are sent back to, character by character; may be given several times")
-	flags.StringVar(&c.scope, "scope", strings.Join(server.AllScopes(), ","), "what it may ask for, separated by commas; \"\" for nothing but open_id")
-	flags.StringVar(&c.icon, "icon-url", "", "address of its picture (PNG, JPEG, GIF or WebP)")
-	flags.StringVar(&c.homepage, "homepage", "", "address of its own page")
-	flags.StringVar(&c.userinfo, "userinfo", string(server.UserinfoBoth), "what userinfo wants: both (token and client credentials) or bearer (the token alone)")
-	flags.BoolVar(&c.redirectErrors, "redirect-errors", false, "send refusals and errors to the redirect URI (RFC 6749 §4.1.2.1) instead of showing a page")
-	flags.BoolVar(&c.requirePKCE, "require-pkce", false, "refuse authorization requests without a PKCE code_challenge")
-}
-
-// apply writes the flags that were given, or all of them, into a client.
-func (c *clientFlags) apply(to *server.Client, given func(flag string) bool) error {
-	scopes, err := server.ParseScopes(c.scope)
-	if err != nil {
-		return &usageError{err}
-	}
-	for flag, set := range map[string]func(){
-		"name":            func() { to.Name = c.name },
-		"redirect-uri":    func() { to.RedirectURIs = c.redirectURIs },
-		"scope":           func() { to.Scopes = scopes },
-		"icon-url":        func() { to.IconURL = c.icon },
-		"homepage":        func() { to.Homepage = c.homepage },
-		"userinfo":        func() { to.UserinfoAuth = server.UserinfoAuth(c.userinfo) },
-		"redirect-errors": func() { to.RedirectErrors = c.redirectErrors },
-		"require-pkce":    func() { to.RequirePKCE = c.requirePKCE },
-	} {
-		if given(flag) {
-			set()
-		}
-	}
-	if err := to.Validate(); err != nil {
-		return &usageError{err}
-	}
-	return nil
-}
-
 func newClientAdd(e *env, f *adminFlags) *cobra.Command {
 	var c clientFlags
 	cmd := &cobra.Command{
-		Use:     "add --name NAME --redirect-uri URI",
-		Short:   "Register an app and show its secret, once",
-		Example: "  ham client add --name \"Campus Library\" --redirect-uri http://localhost:3000/callback --scope profile --json",
-		Args:    noArguments,
+		Use:   "add --name NAME --redirect-uri URI | --dialect openmaster --name NAME --callback URI",
+		Short: "Register an app and show its secret, once",
+		Example: "  ham client add --name \"Campus Library\" --redirect-uri http://localhost:3000/callback --scope profile --json\n" +
+			"  ham client add --dialect openmaster --name \"Campus Library\" --callback http://localhost:3000/callback",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if c.name == "" || len(c.redirectURIs) == 0 {
-				return usagef("give --name and at least one --redirect-uri")
-			}
-			var registered server.Client
-			if err := c.apply(&registered, func(string) bool { return true }); err != nil {
+			registered, err := c.fresh(cmd.Flags().Changed)
+			if err != nil {
 				return err
 			}
 			f.makes = true
 			return f.with(cmd.Context(), func(a *server.Admin) error {
-				registered, secret, err := a.AddClient(cmd.Context(), registered)
+				if err := c.scopes(cmd.Context(), a, &registered); err != nil {
+					return err
+				}
+				added, secret, err := a.AddClient(cmd.Context(), registered)
 				if err != nil {
 					return err
 				}
-				return writeSecret(e.stdout, f.json, registered.ID, secret.Reveal())
+				if added.Dialect == server.OpenMaster && strings.HasPrefix(added.RedirectURIs[0], "http:") {
+					fmt.Fprintln(e.stderr, "ham: the callback is plain http: codes and tokens can be read on the way, and a server with a public https address sends nobody there")
+				}
+				return writeSecret(e.stdout, f.json, added.ID, secret.Reveal())
 			})
 		},
 	}
 	c.add(cmd.Flags())
+	cmd.Flags().StringVar(&c.dialect, "dialect", string(server.Ham), "ham, or openmaster for apps that were written for OpenMaster's OAuth; it cannot be changed later")
 	return cmd
 }
 
@@ -115,6 +75,7 @@ func writeSecret(w io.Writer, asJSON bool, id, secret string) error {
 // clientJSON is how a client is shown; it holds no secret.
 type clientJSON struct {
 	ClientID       string    `json:"client_id"`
+	Dialect        string    `json:"dialect"`
 	Name           string    `json:"name"`
 	RedirectURIs   []string  `json:"redirect_uris"`
 	Scopes         []string  `json:"scopes"`
@@ -123,14 +84,17 @@ type clientJSON struct {
 	Userinfo       string    `json:"userinfo"`
 	RedirectErrors bool      `json:"redirect_errors"`
 	RequirePKCE    bool      `json:"require_pkce"`
+	Implicit       bool      `json:"allow_implicit"`
+	Password       bool      `json:"allow_password"`
+	QueryToken     bool      `json:"allow_query_token"`
 	Disabled       bool      `json:"disabled"`
 	Created        time.Time `json:"created"`
 }
 
 func asClientJSON(c server.Client) clientJSON {
 	return clientJSON{
-		c.ID, c.Name, c.RedirectURIs, c.Scopes, c.IconURL, c.Homepage, string(c.UserinfoAuth),
-		c.RedirectErrors, c.RequirePKCE, c.Disabled, c.Created,
+		c.ID, string(c.Dialect), c.Name, c.RedirectURIs, c.Scopes, c.IconURL, c.Homepage, string(c.UserinfoAuth),
+		c.RedirectErrors, c.RequirePKCE, c.Implicit, c.Password, c.QueryToken, c.Disabled, c.Created,
 	}
 }
 
@@ -155,9 +119,9 @@ func newClientList(e *env, f *adminFlags) *cobra.Command {
 					return err
 				}
 				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "CLIENT ID\tNAME\tSTATE\tREDIRECT URIS")
+				fmt.Fprintln(table, "CLIENT ID\tNAME\tSTATE\tDIALECT\tREDIRECT URIS")
 				for _, c := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.ID, client.Clean(c.Name), onOff(c.Disabled), strings.Join(c.RedirectURIs, " "))
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", c.ID, client.Clean(c.Name), onOff(c.Disabled), c.Dialect, strings.Join(c.RedirectURIs, " "))
 				}
 				return table.Flush()
 			})
@@ -192,9 +156,14 @@ func showClient(e *env, f *adminFlags, c server.Client) error {
 		return writeJSON(e.stdout, asClientJSON(c))
 	}
 	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "client_id\t%s\nname\t%s\nstate\t%s\nredirect URIs\t%s\nscopes\t%s\nicon\t%s\nhomepage\t%s\nuserinfo\t%s\nredirect errors\t%t\nrequire PKCE\t%t\ncreated\t%s\n",
-		c.ID, client.Clean(c.Name), onOff(c.Disabled), strings.Join(c.RedirectURIs, "\n\t"), orNone(strings.Join(c.Scopes, ", ")), orNone(c.IconURL),
-		orNone(c.Homepage), c.UserinfoAuth, c.RedirectErrors, c.RequirePKCE, c.Created.Local().Format(time.DateTime))
+	fmt.Fprintf(table, "client_id\t%s\ndialect\t%s\nname\t%s\nstate\t%s\n", c.ID, c.Dialect, client.Clean(c.Name), onOff(c.Disabled))
+	if c.Dialect == server.OpenMaster {
+		fmt.Fprintf(table, "callback\t%s\nimplicit\t%t\npassword grant\t%t\ntoken in URLs\t%t\n", strings.Join(c.RedirectURIs, "\n\t"), c.Implicit, c.Password, c.QueryToken)
+	} else {
+		fmt.Fprintf(table, "redirect URIs\t%s\nuserinfo\t%s\nredirect errors\t%t\n", strings.Join(c.RedirectURIs, "\n\t"), c.UserinfoAuth, c.RedirectErrors)
+	}
+	fmt.Fprintf(table, "require PKCE\t%t\nscopes\t%s\nicon\t%s\nhomepage\t%s\ncreated\t%s\n", c.RequirePKCE,
+		orNone(strings.Join(c.Scopes, ", ")), orNone(c.IconURL), orNone(c.Homepage), c.Created.Local().Format(time.DateTime))
 	return table.Flush()
 }
 
@@ -222,9 +191,22 @@ func newClientUpdate(e *env, f *adminFlags) *cobra.Command {
 				return usagef("say what to change, such as --name")
 			}
 			return f.with(cmd.Context(), func(a *server.Admin) error {
+				before, err := a.Client(cmd.Context(), args[0])
+				if err != nil {
+					return noClient(err, args[0])
+				}
+				given := cmd.Flags().Changed
+				if given("scope") {
+					if err := c.scopes(cmd.Context(), a, &before); err != nil {
+						return err
+					}
+				}
 				var wrong error
 				changed, err := a.UpdateClient(cmd.Context(), args[0], func(to *server.Client) {
-					wrong = c.apply(to, cmd.Flags().Changed)
+					if given("scope") {
+						to.Scopes = before.Scopes
+					}
+					wrong = c.apply(to, given)
 				})
 				if wrong != nil {
 					return wrong

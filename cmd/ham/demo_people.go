@@ -78,7 +78,7 @@ func readCast(path string) (c cast, err error) {
 func (s *stage) newCast(ctx context.Context, admin *server.Admin) (cast, error) {
 	app, _, err := admin.AddClient(ctx, server.Client{
 		Name: "Campus Library", RedirectURIs: []string{s.libraryURL + "/callback"},
-		Scopes: server.AllScopes(), UserinfoAuth: server.UserinfoBoth,
+		Scopes: server.HamScopes(), UserinfoAuth: server.UserinfoBoth,
 	})
 	if err != nil {
 		return cast{}, err

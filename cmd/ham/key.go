@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"hamconnect/tui/client"
@@ -94,7 +91,8 @@ func askPassphrase(cmd *cobra.Command) (string, error) {
 	if name := os.Getenv(passphraseFile); name != "" {
 		return readPassphrase(name)
 	}
-	return typePassphrase(cmd, "Passphrase of this device's key: ")
+	typed, err := typeHidden(cmd, "Passphrase of this device's key: ")
+	return typed, noPassphrase(err)
 }
 
 // newPassphrase has a new one typed twice.
@@ -102,60 +100,15 @@ func newPassphrase(cmd *cobra.Command) (string, error) {
 	if name := os.Getenv(passphraseFile); name != "" {
 		return readPassphrase(name)
 	}
-	first, err := typePassphrase(cmd, fmt.Sprintf("New passphrase, %d characters at least: ", client.MinPassphrase))
-	if err != nil {
-		return "", err
-	}
-	second, err := typePassphrase(cmd, "The same once more: ")
-	if err == nil && first != second {
-		err = errors.New("the two are not the same; nothing was changed")
-	}
-	return first, err
+	typed, err := typeTwice(cmd, fmt.Sprintf("New passphrase, %d characters at least: ", client.MinPassphrase))
+	return typed, noPassphrase(err)
 }
 
-// typePassphrase asks without showing what is typed.
-func typePassphrase(cmd *cobra.Command, question string) (string, error) {
-	in, ok := cmd.InOrStdin().(interface{ Fd() uintptr })
-	if !ok || !term.IsTerminal(in.Fd()) || !isTerminal(cmd.ErrOrStderr()) {
-		return "", errNoPassphrase
+func noPassphrase(err error) error {
+	if errors.Is(err, errNoTerminal) {
+		return errNoPassphrase
 	}
-	// Raw before the question is there: what is typed at once is not shown either.
-	before, err := term.MakeRaw(in.Fd())
-	if err != nil {
-		return "", fmt.Errorf("reading the passphrase: %w", err)
-	}
-	_, err = io.WriteString(cmd.ErrOrStderr(), question)
-	typed := ""
-	if err == nil {
-		typed, err = readHidden(cmd.InOrStdin())
-	}
-	err = errors.Join(err, term.Restore(in.Fd(), before))
-	fmt.Fprintln(cmd.ErrOrStderr()) // Enter was not shown either
-	return typed, err
-}
-
-// readHidden reads a line from a terminal in raw mode.
-func readHidden(in io.Reader) (string, error) {
-	var line []byte
-	for b := make([]byte, 1); len(line) < 4096; {
-		if _, err := in.Read(b); err != nil {
-			return "", fmt.Errorf("reading the passphrase: %w", err)
-		}
-		switch b[0] {
-		case '\r', '\n':
-			return string(line), nil
-		case 0x03, 0x04: // Ctrl-C, Ctrl-D
-			return "", context.Canceled
-		case 0x15: // Ctrl-U
-			line = nil
-		case 0x08, 0x7f:
-			_, size := utf8.DecodeLastRune(line)
-			line = line[:len(line)-size]
-		default:
-			line = append(line, b[0])
-		}
-	}
-	return "", errors.New("the passphrase is too long")
+	return err
 }
 
 func readPassphrase(name string) (string, error) {

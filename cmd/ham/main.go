@@ -144,6 +144,7 @@ var commands = []func(*env) *cobra.Command{
 	newServeCommand,
 	newClientCommand,
 	newUserCommand,
+	newScopeCommand,
 }
 
 func version() string {

@@ -26,19 +26,22 @@ func newUserCommand(e *env) *cobra.Command {
 	cmd.AddCommand(
 		newUserAdd(e, f), newUserList(e, f), newUserShow(e, f), newUserUpdate(e, f), newUserEnroll(e, f),
 		newUserSwitch(e, f, "disable", true), newUserSwitch(e, f, "enable", false), newUserSignOut(e, f), newUserRemove(e, f), newUserDelete(e, f),
+		newUserSetPassword(e, f), newUserRemovePassword(e, f),
 	)
 	return cmd
 }
 
 type userFlags struct {
-	nickname, avatar string
-	student          bool
+	nickname, avatar, email, username string
+	student                           bool
 }
 
 func (u *userFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&u.nickname, "nickname", "", "how the person is called, at most 64 characters")
 	flags.StringVar(&u.avatar, "avatar-url", "", "address of their picture (PNG, JPEG, GIF or WebP)")
 	flags.BoolVar(&u.student, "student", false, "they are a student")
+	flags.StringVar(&u.email, "email", "", "their email address, which you have verified; for apps of the openmaster dialect")
+	flags.StringVar(&u.username, "username", "", "their username (a-z, 0-9, and _ . -), for apps of the openmaster dialect")
 }
 
 func (u *userFlags) apply(to *server.User, given func(flag string) bool) error {
@@ -50,6 +53,12 @@ func (u *userFlags) apply(to *server.User, given func(flag string) bool) error {
 	}
 	if given("student") {
 		to.IsStudent = u.student
+	}
+	if given("email") {
+		to.Email = u.email
+	}
+	if given("username") {
+		to.Username = u.username
 	}
 	if err := to.Validate(); err != nil {
 		return &usageError{err}
@@ -133,15 +142,18 @@ type userJSON struct {
 	Nickname  string    `json:"nickname"`
 	AvatarURL string    `json:"avatar_url,omitempty"`
 	IsStudent bool      `json:"is_student"`
+	Email     string    `json:"email,omitempty"`
+	Username  string    `json:"username,omitempty"`
 	Disabled  bool      `json:"disabled"`
 	Created   time.Time `json:"created"`
 
-	Leaves *time.Time `json:"deleted_at,omitempty"` // when a deactivated account is
-	WaysIn []wayJSON  `json:"ways_in,omitempty"`
+	Leaves   *time.Time `json:"deleted_at,omitempty"` // when a deactivated account is
+	Password bool       `json:"password,omitempty"`   // there is one; only with show
+	WaysIn   []wayJSON  `json:"ways_in,omitempty"`
 }
 
 func asUserJSON(u server.User) userJSON {
-	out := userJSON{UserID: u.ID, Nickname: u.Nickname, AvatarURL: u.AvatarURL, IsStudent: u.IsStudent, Disabled: u.Disabled, Created: u.Created}
+	out := userJSON{UserID: u.ID, Nickname: u.Nickname, AvatarURL: u.AvatarURL, IsStudent: u.IsStudent, Email: u.Email, Username: u.Username, Disabled: u.Disabled, Created: u.Created}
 	if !u.Leaves.IsZero() {
 		out.Leaves = &u.Leaves
 	}
@@ -192,21 +204,28 @@ func newUserShow(e *env, f *adminFlags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return showUser(e, f, u, ways)
+				password, err := a.HasPassword(cmd.Context(), u.ID)
+				if err != nil {
+					return err
+				}
+				return showUser(e, f, u, ways, password)
 			})
 		},
 	}
 }
 
-func showUser(e *env, f *adminFlags, u server.User, ways []server.WayIn) error {
+func showUser(e *env, f *adminFlags, u server.User, ways []server.WayIn, password bool) error {
 	if f.json {
 		out := asUserJSON(u)
-		out.WaysIn = asWaysJSON(ways)
+		out.WaysIn, out.Password = asWaysJSON(ways), password
 		return writeJSON(e.stdout, out)
 	}
 	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "user_id\t%s\nnickname\t%s\nstate\t%s\npicture\t%s\nstudent\t%t\ncreated\t%s\n",
-		u.ID, client.Clean(u.Nickname), userState(u), orNone(u.AvatarURL), u.IsStudent, u.Created.Local().Format(time.DateTime))
+	fmt.Fprintf(table, "user_id\t%s\nnickname\t%s\nstate\t%s\npicture\t%s\nstudent\t%t\nemail\t%s\nusername\t%s\ncreated\t%s\n",
+		u.ID, client.Clean(u.Nickname), userState(u), orNone(u.AvatarURL), u.IsStudent, orNone(u.Email), orNone(u.Username), u.Created.Local().Format(time.DateTime))
+	if password {
+		fmt.Fprintln(table, "password\tfor apps of the openmaster dialect")
+	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
@@ -235,7 +254,7 @@ func newUserUpdate(e *env, f *adminFlags) *cobra.Command {
 				if err != nil {
 					return noUser(err, args[0])
 				}
-				return showUser(e, f, changed, nil)
+				return showUser(e, f, changed, nil, false)
 			})
 		},
 	}

@@ -60,6 +60,9 @@ type Request struct {
 	CodeChallenge string   // PKCE S256, empty when the app sent none
 
 	RedirectErrors bool // the app wants to be told of a refusal, by redirect
+
+	Dialect  string `json:",omitempty"` // that the app speaks: ham, openmaster
+	Implicit bool   `json:",omitempty"` // the answer is a token and no code
 }
 
 // Browser is how the asking browser is shown to the person with the app.

@@ -98,6 +98,7 @@ type Asked struct {
 	IconURL     string   `json:"icon_url,omitempty"`
 	Homepage    string   `json:"homepage,omitempty"`
 	RedirectURI string   `json:"redirect_uri"`
+	Username    string   `json:"username,omitempty"` // that the app gets beside an id of its own, whatever it asks for; most get none
 	Scopes      []Scope  `json:"scopes"`
 	Browser     *Browser `json:"browser,omitempty"` // nil for a deep link
 	Status      Status   `json:"status"`            // zero for a deep link

@@ -138,7 +138,7 @@ func (p *Provider) AddApp(change func(*server.Client)) App {
 	p.TB.Helper()
 	c := server.Client{
 		Name: "Campus Library", RedirectURIs: []string{"https://library.example/callback"},
-		Scopes: server.AllScopes(), UserinfoAuth: server.UserinfoBoth,
+		Scopes: server.HamScopes(), UserinfoAuth: server.UserinfoBoth,
 	}
 	if change != nil {
 		change(&c)

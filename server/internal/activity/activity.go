@@ -39,6 +39,7 @@ const (
 	BrowserEnded  Kind = "browser_signed_out"  // one of them
 	BrowsersEnded Kind = "browsers_signed_out" // by the session that did it
 	SessionReused Kind = "session_reused"      // a used refresh secret of the session Subject came again
+	RefreshReused Kind = "refresh_reused"      // a used refresh token of the client Subject came again
 	RecoveryMade  Kind = "recovery_made"       // new recovery codes
 	RecoveryUsed  Kind = "recovery_used"
 	AskReported   Kind = "ask_reported" // the source Name asks no more
@@ -51,7 +52,7 @@ const (
 // Kinds are all of them, for who must have a text for each.
 var Kinds = []Kind{
 	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
-	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RecoveryMade, RecoveryUsed,
+	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed,
 	AskReported, Profile, Exported, Leaving, Stayed,
 }
 
@@ -59,7 +60,7 @@ var Kinds = []Kind{
 // somebody who is taking the account over.
 func (k Kind) IsNotice() bool {
 	switch k {
-	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RecoveryMade, RecoveryUsed, Leaving:
+	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed, Leaving:
 		return true
 	default:
 		return false
@@ -111,7 +112,7 @@ func (e *Event) Settle() {
 		e.Name = string(name[:maxName])
 	}
 	e.Notice = e.Kind.IsNotice() && !e.Expected
-	if e.Notice && e.Kind != CounterBack && e.Kind != SessionReused {
+	if e.Notice && e.Kind != CounterBack && e.Kind != SessionReused && e.Kind != RefreshReused {
 		e.ID = rand.Text()
 		return
 	}

@@ -26,6 +26,7 @@ func (a *App) CheckAuthorize() func(http.ResponseWriter, *http.Request) error {
 			IconURL:     request.Client.IconURL,
 			Homepage:    request.Client.Homepage,
 			RedirectURI: request.RedirectURI,
+			Username:    a.username(request.Client.Dialect, request.Client.ID, who),
 			Scopes:      scopes,
 		}, err
 	})
@@ -47,11 +48,7 @@ func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error 
 		if err != nil {
 			return pairing.Redirect{}, err
 		}
-		code, secret := oauth.NewCode(a.Now(), oauth.Code{
-			ClientID: request.Client.ID, UserID: who.user.ID, RedirectURI: request.RedirectURI,
-			Scopes: granted, CodeChallenge: request.CodeChallenge, Method: "link",
-			Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: a.Now(), GrantAge: a.GrantAge},
-		})
+		code, to := request.Grant(oauth.Agreement{UserID: who.user.ID, Granted: granted, Method: "link", At: a.Now(), GrantAge: a.GrantAge})
 		err = a.DB.AddCode(ctx, code)
 		if errors.Is(err, store.ErrNotFound) { // switched off while the person looked
 			err = errDisabled
@@ -60,7 +57,7 @@ func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error 
 			return pairing.Redirect{}, err
 		}
 		a.Log.InfoContext(ctx, "code issued", "app", request.Client.Name, "user", who.user.Nickname, "code", code.Hash.Short())
-		return pairing.Redirect{RedirectURL: oauth.CodeAnswer(request.RedirectURI, request.State, secret)}, nil
+		return pairing.Redirect{RedirectURL: to}, nil
 	})
 }
 

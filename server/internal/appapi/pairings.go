@@ -110,10 +110,20 @@ func (a *App) asked(ctx context.Context, p pairing.Pairing, who caller) (pairing
 		IconURL:     p.Request.IconURL,
 		Homepage:    p.Request.Homepage,
 		RedirectURI: p.Request.RedirectURI,
+		Username:    a.username(oauth.Dialect(p.Request.Dialect), p.Request.ClientID, who),
 		Scopes:      scopes,
 		Browser:     &p.Browser,
 		Status:      status(p, a.Now()),
 	}, err
+}
+
+// username is what an app of OpenMaster's dialect calls the person, whatever it
+// asks for. It is empty in Ham's.
+func (a *App) username(d oauth.Dialect, clientID string, who caller) string {
+	if d != oauth.OpenMaster {
+		return ""
+	}
+	return who.user.NameFor(a.DB.OpenID(clientID, who.user.ID))
 }
 
 // known gives what is asked with what the person is to know about it: what the
@@ -123,11 +133,13 @@ func (a *App) known(ctx context.Context, who caller, clientID, shown string, nam
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
+	of := web.Person{Nickname: who.user.Nickname, Picture: who.user.AvatarURL, Student: who.user.IsStudent, Email: who.user.Email}
+	of.Username = who.user.NameFor(a.DB.OpenID(clientID, who.user.ID))
 	scopes := inWords(names, who.texts)
 	for i, name := range names {
 		scopes[i].Given = before.Scopes.Has(name) && before.Shown == shown
 		scopes[i].LeftOut = before.Declined.Has(name)
-		scopes[i].Values = who.texts.Values(web.ValuesOf(name, who.user.Nickname, who.user.AvatarURL, who.user.IsStudent))
+		scopes[i].Values = who.texts.Values(web.ValuesOf(name, of))
 	}
 	return scopes, nil
 }

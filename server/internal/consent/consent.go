@@ -63,7 +63,9 @@ type Cancelled struct{ Again string }
 
 func (c *Cancelled) Error() string { return "consent: cancelled" }
 
-func cancelled(query string) error { return &Cancelled{"/sso-authorize?" + query} }
+func cancelled(request oauth.Request) error {
+	return &Cancelled{request.Path()}
+}
 
 // life is how long a page may wait for its answer.
 const life = 10 * time.Minute
@@ -89,12 +91,17 @@ func (c *Consent) Page(w http.ResponseWriter, r *http.Request, s session.Session
 			request.Client.Homepage, request.RedirectURI),
 		Nickname: u.Nickname,
 		Nonce:    nonce.Reveal(),
-		Other:    otherAccount(request.Query()),
+		Other:    otherAccount(request),
 		Leave:    leaveTo(c.Sandbox),
+	}
+	of := web.Person{Nickname: u.Nickname, Picture: u.AvatarURL, Student: u.IsStudent, Email: u.Email}
+	of.Username = u.NameFor(c.DB.OpenID(request.Client.ID, u.ID))
+	if page.App.Username = request.Client.Dialect == oauth.OpenMaster; page.App.Username {
+		page.Username = of.Username
 	}
 	for _, scope := range request.Scopes {
 		page.Scopes = append(page.Scopes, web.ConsentScope{
-			Scope: web.Scope{Name: scope}, Values: web.ValuesOf(scope, u.Nickname, u.AvatarURL, u.IsStudent), Before: before.Scopes.Has(scope) && before.Shown == request.Fingerprint(),
+			Scope: web.Scope{Name: scope}, Values: web.ValuesOf(scope, of), Before: before.Scopes.Has(scope) && before.Shown == request.Fingerprint(),
 			Off: before.Declined.Has(scope),
 		})
 	}
@@ -102,9 +109,9 @@ func (c *Consent) Page(w http.ResponseWriter, r *http.Request, s session.Session
 }
 
 // otherAccount is the same request, with a sign-in before it.
-func otherAccount(query url.Values) string {
-	query.Set("prompt", string(oauth.PromptLogin))
-	return "/sso-authorize?" + query.Encode()
+func otherAccount(request oauth.Request) string {
+	request.Prompt = oauth.PromptLogin
+	return request.Path()
 }
 
 // leaveTo is where the form may lead: browsers check the whole way, also where
@@ -128,8 +135,7 @@ func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Sessi
 	case !c.Asks.Allow(s.ID):
 		return ErrTooMany
 	}
-	code, secret := oauth.NewCode(c.Now(), c.code(u, request, request.Scopes))
-	code.Decision, code.Method = nil, "silent" // nobody was asked
+	code, to := request.Grant(oauth.Agreement{UserID: u.ID, Granted: request.Scopes, Method: "silent", At: c.Now(), Silent: true})
 	err = c.DB.AddSilentCode(r.Context(), code, func(g oauth.Grant) bool { return g.Covers(request, c.Now(), c.GrantAge) })
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrNotCovered
@@ -138,15 +144,7 @@ func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Sessi
 		return fmt.Errorf("storing a code: %w", err)
 	}
 	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", code.Hash.Short())
-	return web.Leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
-}
-
-func (c *Consent) code(u oauth.User, request oauth.Request, granted oauth.Scopes) oauth.Code {
-	return oauth.Code{
-		ClientID: request.Client.ID, UserID: u.ID, RedirectURI: request.RedirectURI,
-		Scopes: granted, CodeChallenge: request.CodeChallenge, Method: "consent",
-		Decision: &oauth.Decision{Asked: request.Scopes, Shown: request.Fingerprint(), At: c.Now(), GrantAge: c.GrantAge},
-	}
+	return web.Leave(w, to)
 }
 
 // Answer takes the form.
@@ -162,7 +160,8 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 	allowed := r.PostForm.Get("answer") == "allow"
 	var (
 		request oauth.Request
-		secret  oauth.Secret
+		code    oauth.Code
+		to      string
 	)
 	shown, err := c.DB.AnswerConsent(r.Context(), nonce.Hash(), s.ID, allowed, c.Now(), func(shown store.Consent) (*oauth.Code, error) {
 		query, err := url.ParseQuery(shown.Query)
@@ -182,17 +181,14 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 		if err != nil { // one that was not asked, or twice: not ticked on our page
 			return nil, ErrAnswered
 		}
-		var code oauth.Code
-		code, secret = oauth.NewCode(c.Now(), c.code(u, request, granted))
+		code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "consent", At: c.Now(), GrantAge: c.GrantAge})
 		return &code, nil
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return ErrAnswered
-	case errors.Is(err, store.ErrExists) && allowed:
-		return again(w, shown.Query)
 	case errors.Is(err, store.ErrExists):
-		return cancelled(shown.Query)
+		return c.answeredAlready(w, r, shown.Query, allowed)
 	case err != nil:
 		return fmt.Errorf("answering a consent page: %w", err)
 	case !allowed:
@@ -203,19 +199,26 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 		if to := request.Refuse(&oauth.Error{Code: oauth.AccessDenied, Description: "The person refused"}).To; to != "" {
 			return web.Leave(w, to)
 		}
-		return cancelled(shown.Query)
+		return cancelled(request)
 	}
-	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", secret.Hash().Short())
-	return web.Leave(w, oauth.CodeAnswer(request.RedirectURI, request.State, secret))
+	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", code.Hash.Short())
+	return web.Leave(w, to)
 }
 
-// again leads a second click to where the first one was on its way: the
-// request is answered at once if all was allowed, and asked again if not.
-func again(w http.ResponseWriter, query string) error {
+// answeredAlready leads a second click to where the first one was on its way:
+// the request is answered at once if all was allowed, and asked again if not.
+func (c *Consent) answeredAlready(w http.ResponseWriter, r *http.Request, query string, allowed bool) error {
 	parameters, err := url.ParseQuery(query)
 	if err != nil {
 		return ErrAnswered
 	}
-	parameters.Del("prompt")
-	return web.Leave(w, "/sso-authorize?"+parameters.Encode())
+	request, err := c.Request(r.Context(), parameters)
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		return cancelled(request)
+	}
+	request.Prompt = ""
+	return web.Leave(w, request.Path())
 }

@@ -163,7 +163,22 @@ func freeze(r oauth.Request) pairing.Request {
 		Scopes:         slices.Clone(r.Scopes),
 		State:          r.State,
 		CodeChallenge:  r.CodeChallenge,
-		RedirectErrors: r.Client.RedirectErrors,
+		RedirectErrors: r.Client.WantsErrors(),
+		Dialect:        string(r.Client.Dialect),
+		Implicit:       r.Implicit,
+	}
+}
+
+// thaw makes the request of a pairing again: what the person saw of the client
+// is as it was frozen, everything else is as c is now.
+func thaw(p pairing.Request, c oauth.Client) oauth.Request {
+	c.ID, c.Name, c.IconURL, c.Dialect = p.ClientID, p.AppName, p.IconURL, oauth.Dialect(p.Dialect)
+	if c.Dialect == "" { // a pairing of the days when there was one dialect
+		c.Dialect = oauth.Ham
+	}
+	return oauth.Request{
+		Client: c, RedirectURI: p.RedirectURI, Scopes: p.Scopes, State: p.State,
+		CodeChallenge: p.CodeChallenge, Implicit: p.Implicit,
 	}
 }
 

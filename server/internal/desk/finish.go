@@ -24,34 +24,29 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var code oauth.Secret
+	var code oauth.Code
+	var to string
 	p, err := d.DB.FinishPairing(r.Context(), id, d.finish(pairing.KindAuthorize, secret),
-		func(p pairing.Pairing, c oauth.Client, u oauth.User) (minted oauth.Code, err error) {
-			if c.Disabled || !u.MayUseApps() || !c.AllowsRedirect(p.Request.RedirectURI, d.Sandbox) {
+		func(p pairing.Pairing, c oauth.Client, u oauth.User) (oauth.Code, error) {
+			request := thaw(p.Request, c)
+			if c.Disabled || !u.MayUseApps() || !c.AllowsRedirect(request.RedirectURI, d.Sandbox) || request.Implicit && !c.Implicit {
 				return oauth.Code{}, ErrNotAllowed
 			}
-			minted, code = oauth.NewCode(d.Now(), oauth.Code{
-				ClientID: c.ID, UserID: u.ID, RedirectURI: p.Request.RedirectURI,
-				Scopes: p.Granted, CodeChallenge: p.Request.CodeChallenge, Method: method(p),
-				Decision: &oauth.Decision{
-					Asked: p.Request.Scopes, At: d.Now(), GrantAge: d.GrantAge,
-					Shown: oauth.Fingerprint(p.Request.AppName, p.Request.IconURL, p.Request.RedirectURI),
-				},
-			})
-			return minted, nil
+			code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: p.Granted, Method: method(p), At: d.Now(), GrantAge: d.GrantAge})
+			return code, nil
 		})
 	if errors.Is(err, store.ErrNotFound) { // client or user were deleted
 		err = ErrNotAllowed
 	}
-	if to := refusalRedirect(p, err); to != "" {
-		return d.leave(w, id, to)
+	if refusal := refusalRedirect(p, err); refusal != "" {
+		return d.leave(w, id, refusal)
 	}
 	if err != nil {
 		return fmt.Errorf("finishing a pairing: %w", err)
 	}
 	d.Bus.Publish(follow.Topic(id))
-	d.Log.InfoContext(r.Context(), "code issued", "pairing", id, "app", p.Request.AppName, "code", code.Hash().Short())
-	return d.leave(w, id, oauth.CodeAnswer(p.Request.RedirectURI, p.Request.State, code))
+	d.Log.InfoContext(r.Context(), "code issued", "pairing", id, "app", p.Request.AppName, "code", code.Hash.Short())
+	return d.leave(w, id, to)
 }
 
 // finishing gives the pairing that a request wants to finish, and the secret
@@ -129,7 +124,7 @@ func refusalRedirect(p pairing.Pairing, err error) string {
 	if !errors.As(err, &over) || !p.Request.RedirectErrors || over.State != pairing.Denied && over.State != pairing.Cancelled {
 		return ""
 	}
-	request := oauth.Request{Client: oauth.Client{RedirectErrors: true}, RedirectURI: p.Request.RedirectURI, State: p.Request.State}
+	request := thaw(p.Request, oauth.Client{RedirectErrors: true})
 	return request.Refuse(&oauth.Error{Code: oauth.AccessDenied, Description: "The person refused"}).To
 }
 

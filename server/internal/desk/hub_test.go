@@ -58,7 +58,7 @@ func newRoom(t *testing.T) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := web.New()
+	pages, err := web.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Requ
 	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindAuthorize, id))
 	p := pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{})
 	return d.offer(w, r, p, secret, web.SignIn{
-		Query: r.URL.RawQuery, AppLink: appLink(request),
+		Start: request.Client.Dialect.AuthorizePath(), Query: r.URL.RawQuery, AppLink: appLink(request),
 		// Who is to sign in anew may have asked for another account, and the
 		// app would answer with the one that it has.
 		AppAtOnce: request.Prompt != oauth.PromptLogin,
@@ -42,6 +42,9 @@ func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request, again string) 
 // the app would refuse it, say for a state that is too long: then there is the
 // code.
 func appLink(request oauth.Request) string {
+	if request.Implicit { // a token stays with the browser that asked for it
+		return ""
+	}
 	parameters := request.Query()
 	if parameters.Has("scope") {
 		parameters.Set("scope", strings.Join(request.Scopes, " "))
@@ -71,9 +74,10 @@ func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairi
 	}
 	page.Passkey = d.Passkeys && !page.Plain
 	page.Camera = d.Passkeys
-	page.Next = afterPasskey(p.Kind, page.Query)
+	page.Next = afterPasskey(p.Kind, page.Start, page.Query)
 	page.Base = base(p.Kind)
 	page.App = web.NewApp(p.Request.ClientID, p.Request.AppName, p.Request.IconURL, p.Request.Homepage, p.Request.RedirectURI)
+	page.App.Username = p.Request.Dialect == string(oauth.OpenMaster)
 	page.PairingID = p.ID
 	for _, name := range p.Request.Scopes {
 		page.Scopes = append(page.Scopes, web.Scope{Name: name})
@@ -83,13 +87,13 @@ func (d *Desk) writePage(w http.ResponseWriter, r *http.Request, p pairing.Pairi
 
 // afterPasskey is where the browser goes on once a passkey has signed it in:
 // to the request again, which a sign-in that it asked for has satisfied.
-func afterPasskey(kind pairing.Kind, query string) string {
+func afterPasskey(kind pairing.Kind, start, query string) string {
 	if kind == pairing.KindSignIn {
 		return "/account"
 	}
 	parameters, err := url.ParseQuery(query)
 	if err != nil {
-		return base(kind) + "?" + query
+		return start + "?" + query
 	}
 	parameters.Del("max_age") // it is as fresh as can be
 	switch prompt := parameters.Get("prompt"); {
@@ -98,7 +102,7 @@ func afterPasskey(kind pairing.Kind, query string) string {
 	case strings.Contains(prompt, string(oauth.PromptConsent)):
 		parameters.Set("prompt", string(oauth.PromptConsent))
 	}
-	return base(kind) + "?" + parameters.Encode()
+	return start + "?" + parameters.Encode()
 }
 
 // BeginPlain begins the pairing of a browser that runs no scripts.
@@ -145,7 +149,8 @@ func (d *Desk) Plain(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := web.SignIn{Plain: true, Follow: plainPath(p) + "?" + next.Encode()}
 	if p.Kind == pairing.KindAuthorize {
-		page.Query = queryOf(p.Request)
+		request := thaw(p.Request, oauth.Client{})
+		page.Start, page.Query = request.Client.Dialect.AuthorizePath(), request.Query().Encode()
 	}
 	page.Asked = r.URL.Query().Has("asked")
 	return d.writePage(w, r, p, page, "")
@@ -175,14 +180,6 @@ func (d *Desk) awaited(r *http.Request, p pairing.Pairing, after string) (pairin
 	default: // until something happens
 	}
 	return d.Follower.After(r.Context(), p.ID, wait, after)
-}
-
-// queryOf writes a frozen request as the query that would ask for it again.
-func queryOf(r pairing.Request) string {
-	return oauth.Request{
-		Client: oauth.Client{ID: r.ClientID}, RedirectURI: r.RedirectURI, Scopes: r.Scopes,
-		State: r.State, CodeChallenge: r.CodeChallenge,
-	}.Query().Encode()
 }
 
 // Begin begins the pairing of a page that cannot open its socket.

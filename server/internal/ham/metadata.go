@@ -3,12 +3,13 @@ package ham
 import (
 	"net/http"
 
+	"hamconnect/server/internal/clientauth"
 	"hamconnect/server/internal/oauth"
 )
 
 // Metadata answers GET /.well-known/oauth-authorization-server (RFC 8414).
 func (h *Ham) Metadata(w http.ResponseWriter, _ *http.Request) error {
-	return writeJSON(w, map[string]any{
+	return clientauth.WriteJSON(w, http.StatusOK, map[string]any{
 		"issuer":                                h.PublicURL,
 		"authorization_endpoint":                h.PublicURL + "/sso-authorize",
 		"token_endpoint":                        h.PublicURL + "/oauth/token",

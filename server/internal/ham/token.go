@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"hamconnect/server/internal/clientauth"
 	"hamconnect/server/internal/oauth"
 )
 
@@ -18,47 +19,41 @@ type tokenAnswer struct {
 
 // Token answers POST /oauth/token.
 func (h *Ham) Token(w http.ResponseWriter, r *http.Request) error {
-	form, err := readForm(r)
+	form, err := clientauth.ReadForm(r)
 	if err != nil {
 		return err
 	}
-	header, err := parseAuthorization(r.Header.Values("Authorization"))
+	claimed, err := clientauth.ClientOf(r, form)
 	if err != nil {
 		return err
 	}
-	claimed, err := one(header.basic, form.credentials())
-	switch {
-	case err != nil:
-		return err
-	case claimed.id == "" || claimed.secret == "":
-		return &oauth.Error{Code: oauth.InvalidClient, Description: "Client credentials are missing: send Authorization: Basic base64(client_id:client_secret), or client_id and client_secret in the body"}
-	}
-	client, err := h.authenticate(r, claimed)
+	client, err := h.Clients.Authenticate(r, claimed, oauth.Ham)
 	if err != nil {
 		return err
 	}
-	switch grant := form.get("grant_type"); grant {
+	switch grant := form.Get("grant_type"); grant {
 	case "":
-		return invalidRequest("grant_type is missing: send grant_type=authorization_code")
+		return clientauth.Invalid("grant_type is missing: send grant_type=authorization_code")
 	case "authorization_code":
 	default:
 		return &oauth.Error{Code: oauth.UnsupportedGrantType, Description: "grant_type must be authorization_code"}
 	}
-	code := oauth.Secret(form.get("code"))
+	code := oauth.Secret(form.Get("code"))
 	if code == "" {
-		return invalidRequest("code is missing")
+		return clientauth.Invalid("code is missing")
 	}
-	token, secret, err := h.DB.RedeemCode(r.Context(), h.Now(), code.Hash(), oauth.Redemption{
-		ClientID:     client.ID,
-		RedirectURI:  form.get("redirect_uri"),
-		CodeVerifier: form.get("code_verifier"),
+	issued, err := h.DB.RedeemCode(r.Context(), h.Now(), code.Hash(), oauth.Redemption{
+		Client:       client,
+		RedirectURI:  form.Get("redirect_uri"),
+		CodeVerifier: form.Get("code_verifier"),
 	})
 	if err != nil {
 		return fmt.Errorf("redeeming a code: %w", err)
 	}
+	token := issued.Token
 	h.Log.InfoContext(r.Context(), "code exchanged", "client_id", client.ID, "code", token.CodeHash.Short(), "token", token.Hash.Short(), "scopes", token.Scopes.String())
-	return writeJSON(w, tokenAnswer{
-		AccessToken: secret.Reveal(),
+	return clientauth.WriteJSON(w, http.StatusOK, tokenAnswer{
+		AccessToken: issued.Secret.Reveal(),
 		TokenType:   "Bearer",
 		ExpiresIn:   int(oauth.TokenLifetime.Seconds()),
 		Scope:       token.Scopes.String(),

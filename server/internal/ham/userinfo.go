@@ -2,12 +2,11 @@ package ham
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 
+	"hamconnect/server/internal/clientauth"
 	"hamconnect/server/internal/oauth"
-	"hamconnect/server/internal/store"
 )
 
 // errBothFactors tells a client that sent its token alone how to send both.
@@ -21,7 +20,11 @@ var errBothFactors = &oauth.Error{
 // Userinfo answers GET and POST /oauth/userinfo. The token says whose data,
 // the credentials prove that the client it was given to is asking.
 func (h *Ham) Userinfo(w http.ResponseWriter, r *http.Request) error {
-	header, err := parseAuthorization(r.Header.Values("Authorization"))
+	header, err := clientauth.ReadAuthorization(r.Header.Values("Authorization"), "bearer")
+	if err != nil {
+		return err
+	}
+	basic, err := header.Client()
 	if err != nil {
 		return err
 	}
@@ -29,79 +32,58 @@ func (h *Ham) Userinfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	claimed, err := one(header.basic, body)
+	claimed, err := clientauth.One(basic, body)
 	if err != nil {
 		return err
 	}
-	access, err := h.access(r, header.bearer)
+	access, err := h.Clients.Access(r, header.Bearer, oauth.Ham)
 	if err != nil && !errors.Is(err, oauth.ErrInvalidToken) {
 		return err
 	}
 	known := err == nil
-	if claimed.id != "" {
+	if claimed.ID != "" {
 		if err := h.prove(r, claimed, access.Client); err != nil {
 			return err
 		}
 	}
 	switch {
-	case header.bearer == "":
+	case header.Bearer == "":
 		return oauth.ErrMissingToken
 	case !known:
 		return oauth.ErrInvalidToken
-	case claimed.id == "" && access.Client.UserinfoAuth != oauth.UserinfoBearer:
+	case claimed.ID == "" && access.Client.UserinfoAuth != oauth.UserinfoBearer:
 		return errBothFactors
-	case claimed.id != "" && claimed.id != access.Token.ClientID:
+	case claimed.ID != "" && claimed.ID != access.Token.ClientID:
 		return &oauth.Error{Code: oauth.InsufficientScope, Description: "The token was granted to another client"}
 	}
 	if h.Log.Enabled(r.Context(), slog.LevelDebug) {
 		h.Log.DebugContext(r.Context(), "userinfo read", "client_id", access.Client.ID, "token", access.Token.Hash.Short(), "scopes", access.Token.Scopes.String())
 	}
-	return writeJSON(w, access.Claims(h.OpenIDKey))
-}
-
-// access gives what a token opens now, or oauth.ErrInvalidToken.
-func (h *Ham) access(r *http.Request, token oauth.Secret) (oauth.Access, error) {
-	if token == "" {
-		return oauth.Access{}, oauth.ErrInvalidToken
-	}
-	access, err := h.DB.Access(r.Context(), token.Hash())
-	if errors.Is(err, store.ErrNotFound) {
-		return oauth.Access{}, oauth.ErrInvalidToken
-	}
-	if err != nil {
-		return oauth.Access{}, fmt.Errorf("looking up a token: %w", err)
-	}
-	if err := access.Usable(h.Now()); err != nil {
-		return oauth.Access{}, err
-	}
-	return access, nil
+	return clientauth.WriteJSON(w, http.StatusOK, access.Claims(h.OpenIDKey))
 }
 
 // prove checks credentials; owner is the token's client, which is nearly
 // always the one that asks and then needs no look-up of its own.
-func (h *Ham) prove(r *http.Request, claimed credentials, owner oauth.Client) error {
-	if claimed.id != owner.ID {
-		_, err := h.authenticate(r, claimed)
-		return err
+func (h *Ham) prove(r *http.Request, claimed clientauth.Credentials, owner oauth.Client) error {
+	if claimed.ID == owner.ID {
+		return h.Clients.Prove(r, claimed, owner)
 	}
-	if err := owner.Authenticate(claimed.secret); err != nil {
-		return h.failed(r, err)
-	}
-	return nil
+	_, err := h.Clients.Authenticate(r, claimed, oauth.Ham)
+	return err
 }
 
 // userinfoForm reads the credentials that a POST may bring in its body. No
 // parameter may stand in the URL.
-func userinfoForm(r *http.Request) (credentials, error) {
+func userinfoForm(r *http.Request) (clientauth.Credentials, error) {
 	if r.Method != http.MethodPost || r.ContentLength == 0 {
 		if r.URL.RawQuery != "" {
-			return credentials{}, invalidRequest("Userinfo takes no parameters in the URL, where they would be logged")
+			return clientauth.Credentials{}, clientauth.Invalid("Userinfo takes no parameters in the URL, where they would be logged")
 		}
-		return credentials{}, nil
+		return clientauth.Credentials{}, nil
 	}
-	form, err := readForm(r)
+	form, err := clientauth.ReadForm(r)
 	if err != nil {
-		return credentials{}, err
+		return clientauth.Credentials{}, err
 	}
-	return form.credentials(), nil
+	return form.Credentials(), nil
 }

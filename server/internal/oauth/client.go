@@ -3,8 +3,6 @@ package oauth
 import (
 	"fmt"
 	"net"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,9 +21,10 @@ const (
 // Client is a registered third-party app.
 type Client struct {
 	ID             string
+	Dialect        Dialect
 	SecretHash     Hash
 	Name           string
-	RedirectURIs   []string // matched byte for byte
+	RedirectURIs   []string // see AllowsRedirect; in OpenMaster's dialect one, its callback
 	Scopes         Scopes   // what it may ask for
 	IconURL        string
 	Homepage       string
@@ -34,13 +33,26 @@ type Client struct {
 	RequirePKCE    bool
 	Disabled       bool
 	Created        time.Time
+
+	// What RFC 9700 advises against, and OpenMaster's document has: off until
+	// a registration turns it on, and for that dialect only.
+	Implicit   bool // response_type=token
+	Password   bool // grant_type=password
+	QueryToken bool // ?access_token= at /user
 }
+
+// WantsErrors reports whether errors and refusals go to the redirect URI: as
+// OpenMaster's document, and clients of Ham's dialect that asked for it, have it.
+func (c Client) WantsErrors() bool { return c.RedirectErrors || c.Dialect == OpenMaster }
 
 // NewClient gives c an id and a secret. The secret is returned once and kept
 // only as a hash.
 func NewClient(now time.Time, c Client) (Client, Secret) {
 	secret := NewSecret()
 	c.ID = NewID()
+	if c.Dialect == "" {
+		c.Dialect = Ham
+	}
 	c.SecretHash = secret.Hash()
 	c.Created = now
 	return c, secret
@@ -59,19 +71,17 @@ func (c Client) Validate() error {
 	if err := ValidName(c.Name); err != nil {
 		return fmt.Errorf("name: %w", err)
 	}
-	if len(c.RedirectURIs) == 0 || len(c.RedirectURIs) > maxRedirectURIs {
-		return fmt.Errorf("redirect URIs: give between 1 and %d", maxRedirectURIs)
+	var err error
+	if c.Dialect == OpenMaster {
+		err = c.validOpenMaster()
+	} else {
+		err = c.validHam()
 	}
-	for _, u := range c.RedirectURIs {
-		if err := validRedirectURI(u); err != nil {
-			return fmt.Errorf("redirect URI %q: %w", u, err)
-		}
+	if err != nil {
+		return err
 	}
 	for i, s := range c.Scopes {
-		switch {
-		case !HamScopes.Has(s):
-			return fmt.Errorf("scope %q is not known; there are: %s", s, strings.Join(HamScopes, ", "))
-		case c.Scopes[:i].Has(s):
+		if c.Scopes[:i].Has(s) {
 			return fmt.Errorf("scope %q is given twice", s)
 		}
 	}
@@ -82,6 +92,44 @@ func (c Client) Validate() error {
 	}
 	if c.UserinfoAuth != UserinfoBoth && c.UserinfoAuth != UserinfoBearer {
 		return fmt.Errorf("userinfo: %q is neither both nor bearer", c.UserinfoAuth)
+	}
+	return nil
+}
+
+func (c Client) validHam() error {
+	if len(c.RedirectURIs) == 0 || len(c.RedirectURIs) > maxRedirectURIs {
+		return fmt.Errorf("redirect URIs: give between 1 and %d", maxRedirectURIs)
+	}
+	for _, u := range c.RedirectURIs {
+		if err := validRedirectURI(u); err != nil {
+			return fmt.Errorf("redirect URI %q: %w", u, err)
+		}
+	}
+	for _, s := range c.Scopes {
+		if !HamScopes.Has(s) {
+			return fmt.Errorf("scope %q is not known; there are: %s", s, strings.Join(HamScopes, ", "))
+		}
+	}
+	switch {
+	case c.Dialect != Ham && c.Dialect != "":
+		return fmt.Errorf("dialect: %q is neither ham nor openmaster", c.Dialect)
+	case c.Implicit || c.Password || c.QueryToken:
+		return fmt.Errorf("response_type=token, the password grant and tokens in the query are for clients of the openmaster dialect only")
+	}
+	return nil
+}
+
+// validOpenMaster does not know which scopes the operator has defined; who
+// stores the client does.
+func (c Client) validOpenMaster() error {
+	if len(c.RedirectURIs) != 1 {
+		return fmt.Errorf("callback: give exactly one; addresses below it need no registration")
+	}
+	if err := validCallback(c.RedirectURIs[0]); err != nil {
+		return fmt.Errorf("callback %q: %w", c.RedirectURIs[0], err)
+	}
+	if c.UserinfoAuth != UserinfoBoth || c.RedirectErrors {
+		return fmt.Errorf("what userinfo wants, and errors by redirect, are settings of the ham dialect: openmaster always has the token alone, and errors by redirect")
 	}
 	return nil
 }
@@ -119,65 +167,10 @@ func ValidLink(link string) error {
 	return err
 }
 
-func validRedirectURI(uri string) error {
-	u, err := parseWeb(uri)
-	if err != nil {
-		return err
-	}
-	if !strings.HasPrefix(uri, u.Scheme+":") { // AllowsRedirect compares bytes
-		return fmt.Errorf("must begin with %s:// in lower case", u.Scheme)
-	}
-	switch {
-	case strings.Contains(u.Host, "*"):
-		return fmt.Errorf("must be a whole address: there are no wildcards, so register each")
-	case strings.Contains(u.Host, ","), strings.Contains(u.Path, ",http://"), strings.Contains(u.Path, ",https://"):
-		return fmt.Errorf("is several addresses: give each on its own")
-	}
-	query, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return fmt.Errorf("its query cannot be read")
-	}
-	for _, p := range []string{"code", "state", "error", "error_description", "iss"} {
-		if query.Has(p) {
-			return fmt.Errorf("its query holds %q, which the answer would add", p)
-		}
-	}
-	return nil
-}
-
-func parseWeb(text string) (*url.URL, error) {
-	if len(text) > maxURL {
-		return nil, fmt.Errorf("is longer than %d characters", maxURL)
-	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '\\' }) {
-		return nil, fmt.Errorf("holds characters that must be percent-encoded")
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Hostname() == "" || u.Opaque != "":
-		return nil, fmt.Errorf("is not an absolute web address")
-	case u.User != nil:
-		return nil, fmt.Errorf("must not hold a user name")
-	case strings.Contains(text, "#"):
-		return nil, fmt.Errorf("must not hold a fragment (#…)")
-	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
-		return nil, fmt.Errorf("must be https; http is only for localhost, 127.0.0.1 and [::1]")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("must be https")
-	}
-	return u, nil
-}
-
 // IsLoopback reports whether host, without port or brackets, is this machine.
 func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// AllowsRedirect reports whether uri is one of those registered, byte for
-// byte, and may be used here: plain http only in a sandbox.
-func (c Client) AllowsRedirect(uri string, sandbox bool) bool {
-	return slices.Contains(c.RedirectURIs, uri) && (sandbox || strings.HasPrefix(uri, "https://"))
 }
 
 // Authenticate checks the client's secret, in constant time. A disabled client

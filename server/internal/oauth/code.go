@@ -29,6 +29,10 @@ type Code struct {
 	// stored with the code.
 	Method string
 
+	// Token is what the code has given already at its making, as in the
+	// implicit grant; then the code is spent. It is nil otherwise.
+	Token *Token
+
 	// Decision is what the person decided; storing the code notes it. It is
 	// nil where nothing was asked.
 	Decision *Decision
@@ -53,7 +57,7 @@ func NewCode(now time.Time, c Code) (Code, Secret) {
 // Redemption is what a client's server brings to the token endpoint. The
 // client has been authenticated.
 type Redemption struct {
-	ClientID     string
+	Client       Client
 	RedirectURI  string // optional; when sent it must be the one authorized
 	CodeVerifier string
 }
@@ -66,25 +70,24 @@ var ErrCodeReused = refuse(InvalidGrant, "The authorization code was used before
 // another client's; these are not told apart.
 var ErrCodeUnknown = refuse(InvalidGrant, "The authorization code is invalid or expired. Authorize again")
 
-// Redeem spends c and gives the token for it. It changes c only on success;
-// the caller makes reading, redeeming and storing one atomic step.
-func (c *Code) Redeem(now time.Time, with Redemption) (Token, Secret, error) {
+// Redeem spends c and gives what its client gets for it. It changes c only on
+// success; the caller makes reading, redeeming and storing one atomic step.
+func (c *Code) Redeem(now time.Time, with Redemption) (Issued, error) {
 	switch {
-	case c.ClientID != with.ClientID:
-		return Token{}, "", ErrCodeUnknown
+	case c.ClientID != with.Client.ID:
+		return Issued{}, ErrCodeUnknown
 	case c.Spent:
-		return Token{}, "", ErrCodeReused
+		return Issued{}, ErrCodeReused
 	case !now.Before(c.Expires):
-		return Token{}, "", ErrCodeUnknown
+		return Issued{}, ErrCodeUnknown
 	case with.RedirectURI != "" && with.RedirectURI != c.RedirectURI:
-		return Token{}, "", refuse(InvalidGrant, "redirect_uri is not the one that was authorized")
+		return Issued{}, refuse(InvalidGrant, "redirect_uri is not the one that was authorized")
 	}
 	if err := verify(c.CodeChallenge, with.CodeVerifier); err != nil {
-		return Token{}, "", err
+		return Issued{}, err
 	}
 	c.Spent = true
-	token, secret := newToken(now, *c)
-	return token, secret, nil
+	return c.issue(now, with.Client.Dialect), nil
 }
 
 // verify compares a PKCE verifier with the challenge (RFC 7636 §4.6). A

@@ -13,7 +13,7 @@ const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636, appe
 
 func TestACodeIsRedeemedByWhatItIsBoundToAndOnce(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	right := oauth.Redemption{ClientID: "library"}
+	right := oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}}
 	for _, c := range []struct {
 		name      string
 		challenge string
@@ -24,22 +24,22 @@ func TestACodeIsRedeemedByWhatItIsBoundToAndOnce(t *testing.T) {
 		reused    bool
 	}{
 		{name: "by its client", with: right},
-		{name: "with its redirect_uri", with: oauth.Redemption{ClientID: "library", RedirectURI: "https://library.example/callback"}},
+		{name: "with its redirect_uri", with: oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}, RedirectURI: "https://library.example/callback"}},
 		{name: "a nanosecond before its end", with: right, age: oauth.CodeLifetime - 1},
 		{name: "at its end", with: right, age: oauth.CodeLifetime, want: oauth.InvalidGrant},
-		{name: "by another client", with: oauth.Redemption{ClientID: "other"}, want: oauth.InvalidGrant},
+		{name: "by another client", with: oauth.Redemption{Client: oauth.Client{ID: "other", Dialect: oauth.Ham}}, want: oauth.InvalidGrant},
 		{name: "by nobody", with: oauth.Redemption{}, want: oauth.InvalidGrant},
-		{name: "with another redirect_uri", with: oauth.Redemption{ClientID: "library", RedirectURI: "https://library.example/callback/"}, want: oauth.InvalidGrant},
+		{name: "with another redirect_uri", with: oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}, RedirectURI: "https://library.example/callback/"}, want: oauth.InvalidGrant},
 		{name: "a second time", with: right, spent: true, want: oauth.InvalidGrant, reused: true},
 		{name: "a second time, after its end", with: right, spent: true, age: time.Hour, want: oauth.InvalidGrant, reused: true},
-		{name: "a second time, by another client", with: oauth.Redemption{ClientID: "other"}, spent: true, want: oauth.InvalidGrant},
-		{name: "with the RFC's verifier", challenge: challenge, with: oauth.Redemption{ClientID: "library", CodeVerifier: verifier}},
-		{name: "with another verifier", challenge: challenge, with: oauth.Redemption{ClientID: "library", CodeVerifier: verifier[1:] + "a"}, want: oauth.InvalidGrant},
-		{name: "with the challenge as its verifier", challenge: challenge, with: oauth.Redemption{ClientID: "library", CodeVerifier: challenge}, want: oauth.InvalidGrant},
+		{name: "a second time, by another client", with: oauth.Redemption{Client: oauth.Client{ID: "other", Dialect: oauth.Ham}}, spent: true, want: oauth.InvalidGrant},
+		{name: "with the RFC's verifier", challenge: challenge, with: oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}, CodeVerifier: verifier}},
+		{name: "with another verifier", challenge: challenge, with: oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}, CodeVerifier: verifier[1:] + "a"}, want: oauth.InvalidGrant},
+		{name: "with the challenge as its verifier", challenge: challenge, with: oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}, CodeVerifier: challenge}, want: oauth.InvalidGrant},
 		{name: "without a verifier", challenge: challenge, with: right, want: oauth.InvalidRequest},
-		{name: "with a verifier that is too short", challenge: challenge, with: oauth.Redemption{ClientID: "library", CodeVerifier: verifier[1:]}, want: oauth.InvalidGrant},
-		{name: "with a verifier that is too long", challenge: challenge, with: oauth.Redemption{ClientID: "library", CodeVerifier: strings.Repeat("a", 129)}, want: oauth.InvalidGrant},
-		{name: "with a verifier that nobody asked for", with: oauth.Redemption{ClientID: "library", CodeVerifier: verifier}, want: oauth.InvalidGrant},
+		{name: "with a verifier that is too short", challenge: challenge, with: oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}, CodeVerifier: verifier[1:]}, want: oauth.InvalidGrant},
+		{name: "with a verifier that is too long", challenge: challenge, with: oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}, CodeVerifier: strings.Repeat("a", 129)}, want: oauth.InvalidGrant},
+		{name: "with a verifier that nobody asked for", with: oauth.Redemption{Client: oauth.Client{ID: "library", Dialect: oauth.Ham}, CodeVerifier: verifier}, want: oauth.InvalidGrant},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, _ := oauth.NewCode(now, oauth.Code{
@@ -47,7 +47,8 @@ func TestACodeIsRedeemedByWhatItIsBoundToAndOnce(t *testing.T) {
 				Scopes: oauth.Scopes{"profile"}, CodeChallenge: c.challenge, Spent: c.spent,
 			})
 			at := now.Add(c.age)
-			token, secret, err := code.Redeem(at, c.with)
+			issued, err := code.Redeem(at, c.with)
+			token, secret := issued.Token, issued.Secret
 			if c.want != "" {
 				var refusal *oauth.Error
 				if !errors.As(err, &refusal) || refusal.Code != c.want || refusal.Status() != 400 {
@@ -68,17 +69,18 @@ func TestACodeIsRedeemedByWhatItIsBoundToAndOnce(t *testing.T) {
 
 func TestATokenOpensNothingOnceItIsOldOrSomebodyIsDisabled(t *testing.T) {
 	now := time.Unix(1e9, 0)
-	good := oauth.Access{Token: oauth.Token{Expires: now.Add(1)}}
-	if err := good.Usable(now); err != nil {
+	good := oauth.Access{Token: oauth.Token{Expires: now.Add(1)}, Client: oauth.Client{Dialect: oauth.Ham}}
+	if err := good.Usable(now, oauth.Ham); err != nil {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*oauth.Access){
-		"its time is over":       func(a *oauth.Access) { a.Token.Expires = now },
-		"the user is disabled":   func(a *oauth.Access) { a.User.Disabled = true },
-		"the client is disabled": func(a *oauth.Access) { a.Client.Disabled = true },
+		"its time is over":           func(a *oauth.Access) { a.Token.Expires = now },
+		"the user is disabled":       func(a *oauth.Access) { a.User.Disabled = true },
+		"the client is disabled":     func(a *oauth.Access) { a.Client.Disabled = true },
+		"it is of the other dialect": func(a *oauth.Access) { a.Client.Dialect = oauth.OpenMaster },
 	} {
 		a := good
-		if change(&a); !errors.Is(a.Usable(now), oauth.ErrInvalidToken) {
+		if change(&a); !errors.Is(a.Usable(now, oauth.Ham), oauth.ErrInvalidToken) {
 			t.Errorf("%s, and it works", name)
 		}
 	}
@@ -96,10 +98,10 @@ func TestUserinfoHoldsWhatWasGrantedAndNothingElse(t *testing.T) {
 }
 
 func TestRegistrationNamesAnUnknownScope(t *testing.T) {
-	if _, err := oauth.RegistryScopes("profile admin"); err == nil || !strings.Contains(err.Error(), `"admin"`) {
+	if _, err := oauth.RegistryScopes("profile admin", oauth.HamScopes); err == nil || !strings.Contains(err.Error(), `"admin"`) {
 		t.Errorf("%v", err)
 	}
-	if s, err := oauth.RegistryScopes("is_student, profile"); err != nil || s.String() != "profile is_student" {
+	if s, err := oauth.RegistryScopes("is_student, profile", oauth.HamScopes); err != nil || s.String() != "profile is_student" {
 		t.Errorf("%q, %v", s, err)
 	}
 }

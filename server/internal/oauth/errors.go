@@ -11,6 +11,8 @@ const (
 	InvalidClient           ErrorCode = "invalid_client"
 	InvalidGrant            ErrorCode = "invalid_grant"
 	InvalidToken            ErrorCode = "invalid_token"
+	InvalidScope            ErrorCode = "invalid_scope"
+	UnauthorizedClient      ErrorCode = "unauthorized_client"
 	InsufficientScope       ErrorCode = "insufficient_scope"
 	UnsupportedGrantType    ErrorCode = "unsupported_grant_type"
 	UnsupportedResponseType ErrorCode = "unsupported_response_type"
@@ -19,6 +21,9 @@ const (
 	ConsentRequired         ErrorCode = "consent_required" // OpenID Connect Core §3.1.2.6
 	SlowDown                ErrorCode = "slow_down"        // RFC 8628 §3.5, here with 429
 	ServerError             ErrorCode = "server_error"
+
+	InvalidCredentials ErrorCode = "invalid_credentials" // a person's own
+	NotFound           ErrorCode = "not_found"
 )
 
 // Error is a refusal that the client may read. Its Description says what to
@@ -33,15 +38,17 @@ func (e *Error) Error() string { return string(e.Code) + ": " + e.Description }
 // Status is the HTTP status that goes with the error in a direct answer.
 func (e *Error) Status() int {
 	switch e.Code {
-	case InvalidClient, InvalidToken:
+	case InvalidClient, InvalidToken, InvalidCredentials:
 		return http.StatusUnauthorized
 	case InsufficientScope, AccessDenied:
 		return http.StatusForbidden
+	case NotFound:
+		return http.StatusNotFound
 	case SlowDown:
 		return http.StatusTooManyRequests
 	case ServerError:
 		return http.StatusInternalServerError
-	case LoginRequired, ConsentRequired, InvalidRequest, InvalidGrant, UnsupportedGrantType, UnsupportedResponseType:
+	case LoginRequired, ConsentRequired, InvalidRequest, InvalidGrant, InvalidScope, UnauthorizedClient, UnsupportedGrantType, UnsupportedResponseType:
 	}
 	return http.StatusBadRequest
 }

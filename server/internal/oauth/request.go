@@ -15,6 +15,7 @@ type Request struct {
 	RedirectURI   string
 	Scopes        Scopes
 	State         string // returned as it came
+	Implicit      bool   // the answer is a token, in the fragment (RFC 6749 §4.2)
 	CodeChallenge string // S256; empty when PKCE is not used
 
 	// Prompt and MaxAge are as in OpenID Connect Core §3.1.2.1. MaxAge is nil
@@ -49,6 +50,9 @@ func (r Request) Query() url.Values {
 	set("state", r.State)
 	set("prompt", string(r.Prompt))
 	set("login_hint", r.LoginHint)
+	if r.Client.Dialect == OpenMaster {
+		set("response_type", r.responseType())
+	}
 	if r.CodeChallenge != "" {
 		set("code_challenge", r.CodeChallenge)
 		set("code_challenge_method", "S256")
@@ -58,6 +62,9 @@ func (r Request) Query() url.Values {
 	}
 	return q
 }
+
+// Path is where the request would begin again, a path on the provider's origin.
+func (r Request) Path() string { return r.Client.Dialect.AuthorizePath() + "?" + r.Query().Encode() }
 
 // Limits of what a request may carry, in bytes.
 const (
@@ -88,13 +95,14 @@ func Check(parameters url.Values, client Client, sandbox bool) (Request, error) 
 		return Request{}, &PageError{"client_id", "this app is disabled on this server"}
 	}
 	uri, err := single(parameters, "redirect_uri")
-	switch {
-	case err != nil:
+	if err != nil {
 		return Request{}, &PageError{"redirect_uri", "it is given more than once"}
-	case uri == "":
-		return Request{}, &PageError{"redirect_uri", "it is missing"}
-	case !client.AllowsRedirect(uri, sandbox):
-		return Request{}, &PageError{"redirect_uri", "it is not one of the addresses registered for this app; they are compared character by character"}
+	}
+	if client.Dialect == OpenMaster && uri == "" && len(client.RedirectURIs) == 1 {
+		uri = client.RedirectURIs[0]
+	}
+	if problem := client.wrongRedirect(uri, sandbox); problem != "" {
+		return Request{}, &PageError{"redirect_uri", problem}
 	}
 	request := Request{Client: client, RedirectURI: uri}
 	if refusal := request.read(parameters); refusal != nil {
@@ -119,8 +127,8 @@ func (r *Request) read(parameters url.Values) *Error {
 			r.State = value
 		}
 	}
-	if t := values["response_type"]; t != "" && t != "code" {
-		return refuse(UnsupportedResponseType, "response_type must be code, or be left out")
+	if refusal := r.readResponseType(values["response_type"]); refusal != nil {
+		return refusal
 	}
 	if len(values["scope"]) > maxScopeText {
 		return refuse(InvalidRequest, "scope is longer than 1024 bytes")
@@ -132,6 +140,33 @@ func (r *Request) read(parameters url.Values) *Error {
 	r.Scopes = ParseScopes(values["scope"], r.Client.Scopes)
 	r.CodeChallenge = values["code_challenge"]
 	return checkChallenge(r.Client, r.CodeChallenge, values["code_challenge_method"])
+}
+
+// readResponseType reads what the answer shall be. Ham's guide has no such
+// parameter, OpenMaster's document wants it.
+func (r *Request) readResponseType(t string) *Error {
+	switch {
+	case t == "code" || t == "" && r.Client.Dialect != OpenMaster:
+		return nil
+	case t == "token" && r.Client.Dialect == OpenMaster:
+		r.Implicit = true
+		if !r.Client.Implicit {
+			return refuse(UnauthorizedClient, "response_type=token is not turned on for this app; use response_type=code")
+		}
+		return nil
+	case t == "":
+		return refuse(InvalidRequest, "response_type is missing: send response_type=code")
+	case r.Client.Dialect == OpenMaster:
+		return refuse(UnsupportedResponseType, "response_type must be code or token")
+	}
+	return refuse(UnsupportedResponseType, "response_type must be code, or be left out")
+}
+
+func (r Request) responseType() string {
+	if r.Implicit {
+		return "token"
+	}
+	return "code"
 }
 
 func (r *Request) readPrompt(prompt, maxAge string) *Error {
@@ -186,36 +221,61 @@ func single(parameters url.Values, name string) (string, *Error) {
 	}
 }
 
-// Answer is redirect_uri with parameters and state added; it keeps a query
-// that the registered address has.
-func (r Request) Answer(parameters url.Values) string {
-	return answer(r.RedirectURI, r.State, parameters)
-}
-
-func answer(redirectURI, state string, parameters url.Values) string {
-	if state != "" {
-		parameters.Set("state", state)
+// answer is redirect_uri with parameters and state added; it keeps a query
+// that the address has. What answers response_type=token goes into the
+// fragment, which browsers send to nobody (RFC 6749 §4.2.2).
+func (r Request) answer(parameters url.Values) string {
+	if r.State != "" {
+		parameters.Set("state", r.State)
 	}
 	separator := "?"
 	switch {
-	case strings.HasSuffix(redirectURI, "?") || strings.HasSuffix(redirectURI, "&"):
+	case r.Implicit:
+		separator = "#"
+	case strings.HasSuffix(r.RedirectURI, "?") || strings.HasSuffix(r.RedirectURI, "&"):
 		separator = ""
-	case strings.Contains(redirectURI, "?"):
+	case strings.Contains(r.RedirectURI, "?"):
 		separator = "&"
 	}
-	return redirectURI + separator + parameters.Encode()
+	return r.RedirectURI + separator + parameters.Encode()
 }
 
-// CodeAnswer is the successful redirect (RFC 6749 §4.1.2).
-func CodeAnswer(redirectURI, state string, code Secret) string {
-	return answer(redirectURI, state, url.Values{"code": {code.Reveal()}})
+// Agreement is how and when a person has allowed a request.
+type Agreement struct {
+	UserID   string
+	Granted  Scopes
+	Method   string // for their account's history
+	At       time.Time
+	GrantAge time.Duration // see Decision
+	Silent   bool          // nobody was asked: all was allowed before
+}
+
+// Grant gives what answers the request once a person has agreed: a code to be
+// stored, or with response_type=token one that has given its token already,
+// and the address that the browser goes to, which holds the secret.
+func (r Request) Grant(a Agreement) (Code, string) {
+	code, secret := NewCode(a.At, Code{
+		ClientID: r.Client.ID, UserID: a.UserID, RedirectURI: r.RedirectURI,
+		Scopes: a.Granted, CodeChallenge: r.CodeChallenge, Method: a.Method,
+	})
+	if !a.Silent {
+		code.Decision = &Decision{Asked: r.Scopes, Shown: r.Fingerprint(), At: a.At, GrantAge: a.GrantAge}
+	}
+	if !r.Implicit {
+		return code, r.answer(url.Values{"code": {secret.Reveal()}})
+	}
+	token, text := code.newToken(a.At, r.Client.Dialect)
+	code.Spent, code.Token = true, &token
+	return code, r.answer(url.Values{
+		"access_token": {text.Reveal()}, "token_type": {"bearer"}, "expires_in": {OpenMasterExpiresIn}, "scope": {a.Granted.Commas()},
+	})
 }
 
 // Refuse turns an error into the form in which it may leave for this client.
 func (r Request) Refuse(e *Error) *RedirectError {
 	refusal := &RedirectError{Refusal: e}
-	if r.Client.RedirectErrors {
-		refusal.To = r.Answer(url.Values{"error": {string(e.Code)}, "error_description": {e.Description}})
+	if r.Client.WantsErrors() {
+		refusal.To = r.answer(url.Values{"error": {string(e.Code)}, "error_description": {e.Description}})
 	}
 	return refusal
 }

@@ -116,8 +116,9 @@ func TestAClientThatWantsErrorsGetsThemByRedirectWithItsState(t *testing.T) {
 	if to := (oauth.Request{RedirectURI: "https://library.example/"}).Refuse(&oauth.Error{}).To; to != "" {
 		t.Errorf("a client that does not is sent to %s", to)
 	}
-	if got := oauth.CodeAnswer("https://library.example/callback", "", "c"); got != "https://library.example/callback?code=c" {
-		t.Errorf("without a state: %s", got)
+	code, to := oauth.Request{RedirectURI: "https://library.example/callback"}.Grant(oauth.Agreement{})
+	if text, ok := strings.CutPrefix(to, "https://library.example/callback?code="); !ok || !code.Hash.Matches(oauth.Secret(text)) {
+		t.Error("without a state the answer is something else than the address with the code")
 	}
 }
 

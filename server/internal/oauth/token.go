@@ -5,19 +5,21 @@ import "time"
 // Token is an access token at rest.
 type Token struct {
 	Hash     Hash
-	CodeHash Hash // the code that gave it: a second use of the code revokes the token
+	CodeHash Hash   // the code that gave it: a second use of the code revokes the token
+	Family   string // id that it shares with the refresh tokens beside it; empty where there are none
 	ClientID string
 	UserID   string
 	Scopes   Scopes
 	Expires  time.Time
 }
 
-func newToken(now time.Time, c Code) (Token, Secret) {
-	secret := NewSecret()
+// newToken gives the token that c stands for.
+func (c Code) newToken(now time.Time, d Dialect) (Token, Secret) {
+	secret := d.newToken()
 	return Token{
 		Hash: secret.Hash(), CodeHash: c.Hash,
 		ClientID: c.ClientID, UserID: c.UserID, Scopes: c.Scopes,
-		Expires: now.Add(TokenLifetime),
+		Expires: now.Add(d.TokenLife()),
 	}, secret
 }
 
@@ -35,9 +37,9 @@ type Access struct {
 	User   User
 }
 
-// Usable reports whether the access holds at now.
-func (a Access) Usable(now time.Time) error {
-	if !now.Before(a.Token.Expires) || !a.User.MayUseApps() || a.Client.Disabled {
+// Usable reports whether the access holds at now, at the endpoints of dialect d.
+func (a Access) Usable(now time.Time, d Dialect) error {
+	if a.Client.Dialect != d || !now.Before(a.Token.Expires) || !a.User.MayUseApps() || a.Client.Disabled {
 		return ErrInvalidToken
 	}
 	return nil
@@ -66,4 +68,23 @@ func (a Access) Claims(key OpenIDKey) Claims {
 		c.IsStudent = &a.User.IsStudent
 	}
 	return c
+}
+
+// Profile is OpenMaster's answer about a person. Email is nil where the scope
+// user was not granted.
+type Profile struct {
+	Email    *string `json:"email,omitempty"`
+	Username string  `json:"username"`
+	UUID     string  `json:"uuid"`
+	ClientID string  `json:"client_id"`
+}
+
+// Profile gives what the token's scopes allow to see.
+func (a Access) Profile(key OpenIDKey) Profile {
+	uuid := key.OpenID(a.Token.ClientID, a.Token.UserID)
+	p := Profile{Username: a.User.NameFor(uuid), UUID: uuid, ClientID: a.Token.ClientID}
+	if a.Token.Scopes.Has(ScopeUser) {
+		p.Email = &a.User.Email
+	}
+	return p
 }

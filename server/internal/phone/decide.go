@@ -89,6 +89,7 @@ func (p *Phone) write(w http.ResponseWriter, r *http.Request, status int, claime
 	}
 	if claimed.Kind == pairing.KindAuthorize {
 		page.App = web.NewApp(asked.ClientID, asked.AppName, asked.IconURL, asked.Homepage, asked.RedirectURI)
+		page.App.Username = asked.Dialect == string(oauth.OpenMaster)
 	}
 	for _, name := range asked.Scopes {
 		page.Scopes = append(page.Scopes, web.Scope{Name: name})

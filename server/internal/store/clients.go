@@ -7,7 +7,7 @@ import (
 )
 
 const clientColumns = `c.id, c.secret_hash, c.name, c.redirect_uris, c.scopes, c.icon_url, c.homepage,
-	c.userinfo_auth, c.redirect_errors, c.require_pkce, c.disabled, c.created_at`
+	c.userinfo_auth, c.redirect_errors, c.require_pkce, c.disabled, c.created_at, c.dialect, c.implicit, c.password, c.query_token`
 
 func clientFields(c *oauth.Client) []any {
 	return []any{
@@ -19,6 +19,7 @@ func clientFields(c *oauth.Client) []any {
 		&c.IconURL, &c.Homepage,
 		&c.UserinfoAuth, &c.RedirectErrors, &c.RequirePKCE, &c.Disabled,
 		microTime{&c.Created},
+		&c.Dialect, &c.Implicit, &c.Password, &c.QueryToken,
 	}
 }
 
@@ -41,15 +42,15 @@ func (db *DB) Clients(ctx context.Context) ([]oauth.Client, error) {
 func (db *DB) AddClient(ctx context.Context, c oauth.Client) error {
 	return db.write(ctx, func(t tx) error {
 		_, err := t.exec(`INSERT INTO clients (id, secret_hash, name, redirect_uris, scopes, icon_url, homepage,
-				userinfo_auth, redirect_errors, require_pkce, disabled, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+				userinfo_auth, redirect_errors, require_pkce, disabled, created_at, dialect, implicit, password, query_token)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 			c.ID, c.SecretHash[:], c.Name, asJSON(c.RedirectURIs), asJSON(c.Scopes), c.IconURL, c.Homepage,
-			c.UserinfoAuth, c.RedirectErrors, c.RequirePKCE, c.Disabled, micros(c.Created))
+			c.UserinfoAuth, c.RedirectErrors, c.RequirePKCE, c.Disabled, micros(c.Created), c.Dialect, c.Implicit, c.Password, c.QueryToken)
 		return err
 	})
 }
 
-// UpdateClient changes a client in one step. The id cannot change. An error of
+// UpdateClient changes a client in one step. Id and dialect cannot change. An error of
 // change leaves the client as it was, and is returned.
 func (db *DB) UpdateClient(ctx context.Context, id string, change func(*oauth.Client) error) (c oauth.Client, err error) {
 	err = db.write(ctx, func(t tx) error {
@@ -61,10 +62,11 @@ func (db *DB) UpdateClient(ctx context.Context, id string, change func(*oauth.Cl
 			return err
 		}
 		_, err := t.exec(`UPDATE clients SET secret_hash = $2, name = $3, redirect_uris = $4, scopes = $5, icon_url = $6,
-				homepage = $7, userinfo_auth = $8, redirect_errors = $9, require_pkce = $10, disabled = $11
+				homepage = $7, userinfo_auth = $8, redirect_errors = $9, require_pkce = $10, disabled = $11,
+				implicit = $12, password = $13, query_token = $14
 			WHERE id = $1`,
 			id, c.SecretHash[:], c.Name, asJSON(c.RedirectURIs), asJSON(c.Scopes), c.IconURL,
-			c.Homepage, c.UserinfoAuth, c.RedirectErrors, c.RequirePKCE, c.Disabled)
+			c.Homepage, c.UserinfoAuth, c.RedirectErrors, c.RequirePKCE, c.Disabled, c.Implicit, c.Password, c.QueryToken)
 		return err
 	})
 	return c, err

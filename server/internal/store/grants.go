@@ -56,6 +56,8 @@ func (db *DB) RevokeGrant(ctx context.Context, userID, clientID string) error {
 			`DELETE FROM grants WHERE user_id = $1 AND client_id = $2`,
 			`DELETE FROM codes WHERE user_id = $1 AND client_id = $2`,
 			`DELETE FROM tokens WHERE user_id = $1 AND client_id = $2`,
+			`DELETE FROM refreshes WHERE user_id = $1 AND client_id = $2`,
+			`DELETE FROM authorizations WHERE user_id = $1 AND client_id = $2`,
 		} {
 			n, err := t.exec(query, userID, clientID)
 			if err != nil {

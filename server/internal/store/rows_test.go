@@ -150,8 +150,9 @@ func TestEverythingSurvivesAReopenAsItWas(t *testing.T) {
 	p := h.approved(t)
 	code, _ := oauth.NewCode(now, oauth.Code{ClientID: h.client.ID, UserID: "lin", RedirectURI: "https://library.example/cb", Scopes: oauth.Scopes{"profile"}})
 	must(t, h.AddCode(t.Context(), code))
-	token, secret, err := h.RedeemCode(t.Context(), now, code.Hash, oauth.Redemption{ClientID: h.client.ID})
+	issued, err := h.RedeemCode(t.Context(), now, code.Hash, oauth.Redemption{Client: oauth.Client{ID: h.client.ID, Dialect: oauth.Ham}})
 	must(t, err)
+	token, secret := issued.Token, issued.Secret
 	key, err := h.Key(t.Context(), "open_id")
 	must(t, err)
 	must(t, h.Close())
@@ -176,7 +177,7 @@ func TestEverythingSurvivesAReopenAsItWas(t *testing.T) {
 	if again, err := db.Key(t.Context(), "open_id"); err != nil || again != key {
 		t.Errorf("the key changed (%v)", err)
 	}
-	if _, _, err := db.RedeemCode(t.Context(), now, code.Hash, oauth.Redemption{ClientID: h.client.ID}); !errors.Is(err, oauth.ErrCodeReused) {
+	if _, err := db.RedeemCode(t.Context(), now, code.Hash, oauth.Redemption{Client: oauth.Client{ID: h.client.ID, Dialect: oauth.Ham}}); !errors.Is(err, oauth.ErrCodeReused) {
 		t.Errorf("the code is no longer spent: %v", err)
 	}
 }
@@ -193,8 +194,9 @@ func TestDeletingAClientOrUserTakesCodesTokensAndDevicesAlong(t *testing.T) {
 				codes[i], _ = oauth.NewCode(now, oauth.Code{ClientID: h.client.ID, UserID: "lin"})
 				must(t, h.AddCode(t.Context(), codes[i]))
 			}
-			_, secret, err := h.RedeemCode(t.Context(), now, codes[0].Hash, oauth.Redemption{ClientID: h.client.ID})
+			issued, err := h.RedeemCode(t.Context(), now, codes[0].Hash, oauth.Redemption{Client: oauth.Client{ID: h.client.ID, Dialect: oauth.Ham}})
 			must(t, err)
+			secret := issued.Secret
 			must(t, remove(h))
 			if err := remove(h); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("removing it again: %v", err)
@@ -202,7 +204,7 @@ func TestDeletingAClientOrUserTakesCodesTokensAndDevicesAlong(t *testing.T) {
 			if _, err := h.Access(t.Context(), secret.Hash()); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("the token: %v", err)
 			}
-			if _, _, err := h.RedeemCode(t.Context(), now, codes[1].Hash, oauth.Redemption{ClientID: h.client.ID}); !errors.Is(err, oauth.ErrCodeUnknown) {
+			if _, err := h.RedeemCode(t.Context(), now, codes[1].Hash, oauth.Redemption{Client: oauth.Client{ID: h.client.ID, Dialect: oauth.Ham}}); !errors.Is(err, oauth.ErrCodeUnknown) {
 				t.Errorf("the code: %v", err)
 			}
 		})

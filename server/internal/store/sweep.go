@@ -35,6 +35,10 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (removed int64, err erro
 		{`DELETE FROM asks WHERE pairing_id IN (SELECT pairing_id FROM asks WHERE at < $1 LIMIT $2)`, now.Add(-asksWithin)},
 		{`DELETE FROM silenced WHERE (user_id, source) IN (SELECT user_id, source FROM silenced WHERE at < $1 LIMIT $2)`, now.Add(-silencedFor)},
 		{`DELETE FROM users WHERE id IN (SELECT id FROM users WHERE leaves_at > 0 AND leaves_at <= $1 LIMIT $2)`, now},
+		{`DELETE FROM refreshes WHERE hash IN (SELECT hash FROM refreshes WHERE expires_at < $1 LIMIT $2)`, now},
+		{`DELETE FROM password_tries WHERE key_hash IN (SELECT key_hash FROM password_tries WHERE expires_at < $1 LIMIT $2)`, now},
+		{`DELETE FROM authorizations WHERE id IN (SELECT a.id FROM authorizations a WHERE a.updated_at < $1
+			AND NOT EXISTS (SELECT 1 FROM refreshes r WHERE r.family = a.id) LIMIT $2)`, now.Add(-oauth.RefreshLife)},
 		{`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE expires_at < $1 LIMIT $2)`, now},
 	} {
 		for n := int64(sweepBatch); n == sweepBatch; removed += n {

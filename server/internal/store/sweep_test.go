@@ -16,14 +16,15 @@ func TestASpentCodeIsKeptUntilItsTokenIsDead(t *testing.T) {
 	code, _ := oauth.NewCode(now, oauth.Code{ClientID: h.client.ID, UserID: "lin"})
 	must(t, h.AddCode(t.Context(), code))
 	redeemed := now.Add(oauth.CodeLifetime - 1) // as late as can be: its token lives longest
-	_, secret, err := h.RedeemCode(t.Context(), redeemed, code.Hash, oauth.Redemption{ClientID: h.client.ID})
+	issued, err := h.RedeemCode(t.Context(), redeemed, code.Hash, oauth.Redemption{Client: oauth.Client{ID: h.client.ID, Dialect: oauth.Ham}})
 	must(t, err)
+	secret := issued.Secret
 	_, err = h.Sweep(t.Context(), redeemed.Add(oauth.TokenLifetime-time.Second))
 	must(t, err)
 	if _, err := h.Access(t.Context(), secret.Hash()); err != nil {
 		t.Fatalf("a token was swept while it lives: %v", err)
 	}
-	if _, _, err := h.RedeemCode(t.Context(), redeemed.Add(time.Hour), code.Hash, oauth.Redemption{ClientID: h.client.ID}); !errors.Is(err, oauth.ErrCodeReused) {
+	if _, err := h.RedeemCode(t.Context(), redeemed.Add(time.Hour), code.Hash, oauth.Redemption{Client: oauth.Client{ID: h.client.ID, Dialect: oauth.Ham}}); !errors.Is(err, oauth.ErrCodeReused) {
 		t.Fatalf("the code's second use: %v", err)
 	}
 	if _, err := h.Access(t.Context(), secret.Hash()); !errors.Is(err, store.ErrNotFound) {

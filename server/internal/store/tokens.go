@@ -27,6 +27,11 @@ func (db *DB) addCode(ctx context.Context, t tx, c oauth.Code) error {
 	if err != nil {
 		return err
 	}
+	if c.Token != nil {
+		if err := addToken(t, *c.Token); err != nil {
+			return err
+		}
+	}
 	if c.Decision != nil {
 		if err := db.decide(t, c); err != nil {
 			return err
@@ -35,10 +40,24 @@ func (db *DB) addCode(ctx context.Context, t tx, c oauth.Code) error {
 	return db.note(ctx, t, activity.Event{UserID: c.UserID, Kind: activity.AppSignIn, Method: c.Method, Subject: c.ClientID})
 }
 
-// RedeemCode swaps a code for a token as one step: the code is spent and the
-// token stored, or neither. A code that was spent before revokes the tokens
-// that it gave, and is refused.
-func (db *DB) RedeemCode(ctx context.Context, now time.Time, hash oauth.Hash, with oauth.Redemption) (token oauth.Token, secret oauth.Secret, err error) {
+func addToken(t tx, token oauth.Token) error {
+	_, err := t.exec(`INSERT INTO tokens (hash, code_hash, client_id, user_id, scopes, expires_at, family) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		token.Hash[:], token.CodeHash[:], token.ClientID, token.UserID, asJSON(token.Scopes), micros(token.Expires), token.Family)
+	return err
+}
+
+// addIssued stores what a client gets.
+func addIssued(t tx, i oauth.Issued) error {
+	if err := addToken(t, i.Token); err != nil || i.Refresh.Family == "" {
+		return err
+	}
+	return addRefresh(t, i.Refresh)
+}
+
+// RedeemCode swaps a code for what it stands for as one step: the code is spent
+// and the tokens stored, or neither. A code that was spent before revokes what
+// it gave, with all that came of it, and is refused.
+func (db *DB) RedeemCode(ctx context.Context, now time.Time, hash oauth.Hash, with oauth.Redemption) (issued oauth.Issued, err error) {
 	var refusal error
 	err = db.write(ctx, func(t tx) error {
 		var (
@@ -56,10 +75,13 @@ func (db *DB) RedeemCode(ctx context.Context, now time.Time, hash oauth.Hash, wi
 		if err != nil {
 			return err
 		}
-		token, secret, refusal = c.Redeem(now, with)
+		issued, refusal = c.Redeem(now, with)
 		switch {
 		case errors.Is(refusal, oauth.ErrCodeReused):
-			_, err := t.exec(`DELETE FROM tokens WHERE code_hash = $1`, hash[:])
+			if _, err := t.exec(`DELETE FROM tokens WHERE code_hash = $1`, hash[:]); err != nil {
+				return err
+			}
+			_, err := t.exec(`DELETE FROM refreshes WHERE code_hash = $1`, hash[:])
 			return err
 		case refusal != nil:
 			return nil //nolint:nilerr // refused, with nothing to undo; the refusal is returned below
@@ -67,17 +89,15 @@ func (db *DB) RedeemCode(ctx context.Context, now time.Time, hash oauth.Hash, wi
 		if _, err := t.exec(`UPDATE codes SET spent = 1 WHERE hash = $1`, hash[:]); err != nil {
 			return err
 		}
-		_, err = t.exec(`INSERT INTO tokens (hash, code_hash, client_id, user_id, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			token.Hash[:], token.CodeHash[:], token.ClientID, token.UserID, asJSON(token.Scopes), micros(token.Expires))
-		return err
+		return addIssued(t, issued)
 	})
 	if err == nil {
 		err = refusal
 	}
 	if err != nil {
-		return oauth.Token{}, "", err
+		return oauth.Issued{}, err
 	}
-	return token, secret, nil
+	return issued, nil
 }
 
 // Access gives a token with its client and user, in one query; a token that is
@@ -89,9 +109,10 @@ func (db *DB) Access(ctx context.Context, hash oauth.Hash) (a oauth.Access, err 
 		&a.Token.ClientID, &a.Token.UserID,
 		fromJSON{&a.Token.Scopes},
 		microTime{&a.Token.Expires},
+		&a.Token.Family,
 	}
 	fields = append(append(fields, clientFields(&a.Client)...), userFields(&a.User)...)
-	err = db.queryRow(ctx, `SELECT t.hash, t.code_hash, t.client_id, t.user_id, t.scopes, t.expires_at, `+clientColumns+`, `+userColumns+`
+	err = db.queryRow(ctx, `SELECT t.hash, t.code_hash, t.client_id, t.user_id, t.scopes, t.expires_at, t.family, `+clientColumns+`, `+userColumns+`
 		FROM tokens t JOIN clients c ON c.id = t.client_id JOIN users u ON u.id = t.user_id WHERE t.hash = $1`, hash[:]).Scan(fields...)
 	return a, err
 }

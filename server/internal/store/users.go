@@ -7,10 +7,10 @@ import (
 	"hamconnect/server/internal/oauth"
 )
 
-const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at, u.language, u.leaves_at, u.asks, u.known_since`
+const userColumns = `u.id, u.nickname, u.avatar_url, u.is_student, u.disabled, u.created_at, u.language, u.leaves_at, u.asks, u.known_since, u.email, u.username`
 
 func userFields(u *oauth.User) []any {
-	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}, &u.Language, microTime{&u.Leaves}, &u.Asks, microTime{&u.KnownSince}}
+	return []any{&u.ID, &u.Nickname, &u.AvatarURL, &u.IsStudent, &u.Disabled, microTime{&u.Created}, &u.Language, microTime{&u.Leaves}, &u.Asks, microTime{&u.KnownSince}, &u.Email, &u.Username}
 }
 
 func scanUser(from scanner) (u oauth.User, err error) {
@@ -31,9 +31,9 @@ func (db *DB) Users(ctx context.Context) ([]oauth.User, error) {
 // AddUser stores a new user together with the enrolment of their first device.
 func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO users (id, nickname, avatar_url, is_student, disabled, created_at, language, leaves_at, asks)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, micros(u.Created), u.Language, micros(u.Leaves), u.Asks)
+		_, err := t.exec(`INSERT INTO users (id, nickname, avatar_url, is_student, disabled, created_at, language, leaves_at, asks, email, username)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, micros(u.Created), u.Language, micros(u.Leaves), u.Asks, u.Email, u.Username)
 		if err != nil {
 			return err
 		}
@@ -53,15 +53,26 @@ func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User
 
 // ChangeProfile is UpdateUser for what the person changes, and remembers it.
 func (db *DB) ChangeProfile(ctx context.Context, id string, change func(*oauth.User)) error {
+	return db.changeProfile(ctx, activity.Event{UserID: id}, change)
+}
+
+// ChangeUsername is the same for an app that changes the username. One that is
+// taken is ErrExists.
+func (db *DB) ChangeUsername(ctx context.Context, id string, by oauth.Client, name string) error {
+	return db.changeProfile(ctx, activity.Event{UserID: id, Subject: by.ID, Name: by.Name}, func(u *oauth.User) { u.Username = name })
+}
+
+func (db *DB) changeProfile(ctx context.Context, e activity.Event, change func(*oauth.User)) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := updateUser(t, id, func(u *oauth.User) error {
+		_, err := updateUser(t, e.UserID, func(u *oauth.User) error {
 			change(u)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		return db.note(ctx, t, activity.Event{UserID: id, Kind: activity.Profile})
+		e.Kind = activity.Profile
+		return db.note(ctx, t, e)
 	})
 }
 
@@ -75,8 +86,8 @@ func updateUser(t tx, id string, change func(*oauth.User) error) (u oauth.User, 
 		return u, err
 	}
 	t.tell(id)
-	_, err = t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6, asks = $7 WHERE id = $1`,
-		id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language, u.Asks)
+	_, err = t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6, asks = $7, email = $8, username = $9 WHERE id = $1`,
+		id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language, u.Asks, u.Email, u.Username)
 	if err == nil && u.AvatarURL != before { // one that they had uploaded is shown no more
 		_, err = t.exec(`DELETE FROM avatars WHERE user_id = $1`, id)
 	}

@@ -9,6 +9,7 @@ import (
 type ConsentPage struct {
 	App      App
 	Nickname string
+	Username string // what the app gets to call the person by, in OpenMaster's dialect
 	Nonce    string // what the form must carry
 	Scopes   []ConsentScope
 	Other    string   // where another account signs in, a path on this origin
@@ -32,14 +33,22 @@ type Value struct {
 	Picture string // where the picture at Text is shown from, a path on this origin
 }
 
+// Person is what there is to see of one.
+type Person struct {
+	Nickname, Picture, Email, Username string
+	Student                            bool
+}
+
 // ValuesOf are the very values of a person that an app with the scope gets to
 // see.
-func ValuesOf(scope, nickname, picture string, student bool) []Value {
+func ValuesOf(scope string, of Person) []Value {
 	switch scope {
 	case "profile":
-		return []Value{{Name: "nickname", Text: nickname}, {Name: "picture", Text: picture, Picture: PicturePath(picture)}}
+		return []Value{{Name: "nickname", Text: of.Nickname}, {Name: "picture", Text: of.Picture, Picture: PicturePath(of.Picture)}}
 	case "is_student":
-		return []Value{{Name: "student", Yes: &student}}
+		return []Value{{Name: "student", Yes: &of.Student}}
+	case "user":
+		return []Value{{Name: "email", Text: of.Email}, {Name: "username", Text: of.Username}}
 	}
 	return nil
 }

@@ -20,13 +20,14 @@ type Pages struct {
 	templates  map[string]*template.Template // keyed by the page's file name without .html
 }
 
-// New reads and parses everything, once.
-func New() (*Pages, error) {
+// New reads and parses everything, once. custom gives the texts of scopes that
+// the operator has defined; nil where there are none.
+func New(custom func(scope string) (ScopeTexts, bool)) (*Pages, error) {
 	a, err := readAssets()
 	if err != nil {
 		return nil, err
 	}
-	c, err := readCatalogues()
+	c, err := readCatalogues(custom)
 	if err != nil {
 		return nil, err
 	}

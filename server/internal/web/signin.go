@@ -16,7 +16,8 @@ type SignIn struct {
 	App       App     // zero where the browser itself is signed in
 	Scopes    []Scope // may be empty: then the app gets only its own id for the person
 	PairingID string
-	Query     string // the raw query of /sso-authorize, to be sent again when the pairing begins
+	Start     string // where the app sent the browser, a path on this origin
+	Query     string // the raw query of it, to be sent again when the pairing begins
 	AppLink   string // ham://sso-authorize?…, where the Ham app on the same phone can take the request over
 	AppAtOnce bool   // a phone tries AppLink without being asked
 	View      View
@@ -42,6 +43,15 @@ type App struct {
 	Icon         string // a path on this origin, or empty
 	Homepage     string // http or https, or empty
 	RedirectHost string // where the browser goes afterwards
+	Username     bool   // it gets the person's username besides an id, whatever it asks for
+}
+
+// Always is the key of what the app gets whatever it asks for.
+func (a App) Always() string {
+	if a.Username {
+		return "signin.always.username"
+	}
+	return "signin.always.id"
 }
 
 // Scope is one thing that the app asks for. A Title that is empty is taken,
@@ -78,6 +88,10 @@ func (t Texts) Scope(s Scope) Scope {
 	s.Title = s.Name
 	if key := "scope." + s.Name; t.Has(key + ".title") {
 		s.Title, s.Reveals = t.Get(key+".title"), t.Get(key+".reveals")
+	} else if t.custom != nil {
+		if texts, ok := t.custom(s.Name); ok {
+			s.Title = tidy(texts[t.Lang])
+		}
 	}
 	return s
 }
@@ -154,9 +168,9 @@ func (s signInPage) AgainURL() string {
 	case s.Here():
 		return "/account"
 	case s.Query == "":
-		return s.Base
+		return s.Start
 	}
-	return s.Base + "?" + s.Query
+	return s.Start + "?" + s.Query
 }
 
 // appLink is a deep link that can stand in any attribute: after the one scheme

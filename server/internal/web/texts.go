@@ -31,7 +31,12 @@ var languages = []struct {
 type Texts struct {
 	Lang     string // for the lang attribute: en, zh-Hans, ja
 	messages map[string]string
+	custom   func(scope string) (ScopeTexts, bool)
 }
+
+// ScopeTexts are what people are told about a scope that the operator has
+// defined, by Texts.Lang.
+type ScopeTexts map[string]string
 
 // Get gives the text for key, with {0}, {1}, … replaced by args. A key that
 // there is no text for comes back as it is.
@@ -63,7 +68,7 @@ type catalogues struct {
 	matcher language.Matcher
 }
 
-func readCatalogues() (catalogues, error) {
+func readCatalogues(custom func(scope string) (ScopeTexts, bool)) (catalogues, error) {
 	var c catalogues
 	var tags []language.Tag
 	for _, l := range languages {
@@ -76,7 +81,7 @@ func readCatalogues() (catalogues, error) {
 		if err := flatten(messages, "", tree); err != nil {
 			return c, fmt.Errorf("reading %s: %w", name, err)
 		}
-		c.texts = append(c.texts, Texts{Lang: l.html, messages: messages})
+		c.texts = append(c.texts, Texts{Lang: l.html, messages: messages, custom: custom})
 		tags = append(tags, l.tag)
 	}
 	c.matcher = language.NewMatcher(tags)

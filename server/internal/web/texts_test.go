@@ -17,7 +17,7 @@ import (
 )
 
 func TestCataloguesHaveTheSameKeysAndPlaces(t *testing.T) {
-	c, err := readCatalogues()
+	c, err := readCatalogues(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestCataloguesHaveTheSameKeysAndPlaces(t *testing.T) {
 }
 
 func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
-	c, err := readCatalogues()
+	c, err := readCatalogues(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,13 +83,16 @@ func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 			used["applink."+string(kind)+"."+part] = true
 		}
 	}
-	for _, value := range []string{"nickname", "picture", "student"} {
+	for _, always := range []string{"id", "id_reveals", "username", "username_reveals"} {
+		used["signin.always."+always] = true
+	}
+	for _, value := range []string{"nickname", "picture", "student", "email", "username"} {
 		used["consent.value."+value] = true
 	}
 	for _, method := range []string{"app", "passkey", "phone", "recovery"} {
 		used["account.method."+method] = true
 	}
-	for _, method := range []string{"app", "phone", "passkey", "recovery", "consent", "silent", "link"} {
+	for _, method := range []string{"app", "phone", "passkey", "recovery", "consent", "silent", "link", "password"} {
 		used["activity.method."+method] = true
 	}
 	for _, kind := range activity.Kinds {

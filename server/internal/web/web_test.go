@@ -13,7 +13,7 @@ import (
 
 func newPages(t *testing.T) *Pages {
 	t.Helper()
-	p, err := New()
+	p, err := New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +164,7 @@ func sample(state string) SignIn {
 	}
 	return SignIn{
 		Base:      "/sso-authorize",
+		Start:     "/sso-authorize",
 		App:       App{Name: "Campus Library", Homepage: "https://library.example/", RedirectHost: "library.example"},
 		Scopes:    []Scope{{Name: "profile"}, {Name: "is_student"}},
 		PairingID: "ABCDEFGHIJKLMNOP", Query: "client_id=abc&state=x%26y", View: v,

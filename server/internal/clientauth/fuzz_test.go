@@ -1,7 +1,8 @@
-package ham
+package clientauth
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -24,7 +25,7 @@ func FuzzAuthorizationHeader(f *testing.F) {
 		f.Add(line, basic)
 	}
 	f.Fuzz(func(t *testing.T, first, second string) {
-		a, err := parseAuthorization([]string{first, second})
+		a, err := ReadAuthorization([]string{first, second}, "bearer")
 		if err != nil {
 			var refusal *oauth.Error
 			if !errors.As(err, &refusal) || refusal.Status() >= 500 {
@@ -32,13 +33,13 @@ func FuzzAuthorizationHeader(f *testing.F) {
 			}
 			return
 		}
-		if a.basic.id != "" && !strings.Contains(strings.ToLower(first+second), "basic") {
+		if a.Basic.ID != "" && !strings.Contains(strings.ToLower(first+second), "basic") {
 			t.Fatal("credentials came from nowhere")
 		}
-		if a.bearer != "" && !strings.Contains(first+second, a.bearer.Reveal()) {
+		if a.Bearer != "" && !strings.Contains(first+second, a.Bearer.Reveal()) {
 			t.Fatal("a token came from nowhere")
 		}
-		if a.basic.id == "" && a.basic.secret != "" {
+		if a.Basic.ID == "" && a.Basic.Secret != "" {
 			t.Fatal("a secret without an id")
 		}
 	})
@@ -60,7 +61,7 @@ func FuzzTokenForm(f *testing.F) {
 		r := httptest.NewRequest(http.MethodPost, "/oauth/token", strings.NewReader(body))
 		r.Header.Set("Content-Type", kind)
 		r.URL.RawQuery = query
-		form, err := readForm(r)
+		form, err := ReadForm(r)
 		if err != nil {
 			var refusal *oauth.Error
 			if !errors.As(err, &refusal) || refusal.Code != oauth.InvalidRequest {
@@ -82,6 +83,37 @@ func FuzzTokenForm(f *testing.F) {
 		for name, values := range form {
 			if len(values) != 1 {
 				t.Fatalf("%q has %d values", name, len(values))
+			}
+		}
+	})
+}
+
+// FuzzTokenObject: the same for JSON.
+func FuzzTokenObject(f *testing.F) {
+	for _, body := range []string{
+		`{"grant_type":"authorization_code","code":"x"}`, `{"a":"1","a":"2"}`, `{"a":1}`, `{"a":null}`, `[]`, `{}`, `{} {}`, `{"a":"1"`, `"a"`, "",
+		`{"a":{"b":"c"}}`, `{"scopes":["user"]}`, `{"a":"\u0000"}`, strings.Repeat(`{"a":`, 1000),
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequest(http.MethodPost, "/oauth/access_token", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		form, err := ReadFormOrObject(r)
+		if err != nil {
+			var refusal *oauth.Error
+			if !errors.As(err, &refusal) || refusal.Code != oauth.InvalidRequest {
+				t.Fatalf("refused with %v", err)
+			}
+			return
+		}
+		var again map[string]*string
+		if err := json.Unmarshal([]byte(body), &again); err != nil {
+			t.Fatalf("read, but encoding/json says: %v", err)
+		}
+		for name, values := range form {
+			if len(values) != 1 || again[name] == nil || *again[name] != values[0] {
+				t.Fatalf("%q is %q", name, values)
 			}
 		}
 	})

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hamconnect/server/internal/oauth"
+)
+
+func scanScope(from scanner) (s oauth.CustomScope, err error) {
+	err = from.Scan(&s.Name, &s.En, &s.Zh, &s.Ja)
+	return s, err
+}
+
+// Scope gives a scope that the operator has defined, or ErrNotFound.
+func (db *DB) Scope(ctx context.Context, name string) (oauth.CustomScope, error) {
+	return scanScope(db.queryRow(ctx, `SELECT name, text_en, text_zh, text_ja FROM scopes WHERE name = $1`, name))
+}
+
+// Scopes gives all of them, by name.
+func (db *DB) Scopes(ctx context.Context) ([]oauth.CustomScope, error) {
+	return collect(ctx, db, scanScope, `SELECT name, text_en, text_zh, text_ja FROM scopes ORDER BY name`)
+}
+
+// SetScope defines a scope, or changes its texts.
+func (db *DB) SetScope(ctx context.Context, s oauth.CustomScope) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`INSERT INTO scopes (name, text_en, text_zh, text_ja) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (name) DO UPDATE SET text_en = excluded.text_en, text_zh = excluded.text_zh, text_ja = excluded.text_ja`, s.Name, s.En, s.Zh, s.Ja)
+		return err
+	})
+}
+
+// InUseError names a client that is registered for a scope.
+type InUseError struct{ Client string }
+
+func (e *InUseError) Error() string {
+	return fmt.Sprintf("the app %q is registered for it: change that first", e.Client)
+}
+
+// DeleteScope forgets a scope. It is an *InUseError if a client is registered
+// for it: it could be asked for, and nobody would be told what it is.
+func (db *DB) DeleteScope(ctx context.Context, name string) error {
+	return db.write(ctx, func(t tx) error {
+		var client string
+		err := t.queryRow(`SELECT c.name FROM clients c WHERE c.dialect = 'openmaster' AND c.scopes LIKE '%"' || replace($1, '_', '\_') || '"%' ESCAPE '\' ORDER BY c.created_at LIMIT 1`, name).Scan(&client)
+		if err == nil {
+			return &InUseError{client}
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		n, err := t.exec(`DELETE FROM scopes WHERE name = $1`, name)
+		if err == nil && n == 0 {
+			return ErrNotFound
+		}
+		return err
+	})
+}
