@@ -102,10 +102,5 @@ func (s *accounts) add() tea.Cmd {
 	if s.app.later != nil {
 		return send(remarkMsg{remark{text: s.app.texts.get("accounts.wait"), bad: true}})
 	}
-	return send(screenMsg{open: func() screen {
-		l := newLogin(s.app, "", "")
-		l.adding = true
-		l.entry.start = joinToo
-		return l
-	}})
+	return send(screenMsg{open: func() screen { return newAdding(s.app) }})
 }

@@ -115,9 +115,10 @@ type (
 		try   *try
 		links []qr.Link
 	}
-	pastedMsg struct { // a text was in the clipboard
-		try  *try
-		text string
+	pastedMsg struct { // a text was in the clipboard, or in a picture
+		try   *try
+		text  string
+		waits bool // for the person's Enter
 	}
 	completedMsg struct { // what a path that was begun may be
 		prefix  string

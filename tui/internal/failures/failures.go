@@ -24,6 +24,10 @@ import (
 // ErrEnrolLink says that a device which is signed in was given an enrol link.
 var ErrEnrolLink = errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
 
+// ErrSignInFirst says that a device which is not signed in was given the code of
+// a sign-in page.
+var ErrSignInFirst = errors.New("this is a sign-in code, and no enrol link; sign this device in with an enrol link first, then scan the code again")
+
 // Said is an error whose text is a sentence in the person's language already.
 type Said string
 
@@ -98,6 +102,7 @@ func Sentence(code, host string, about About, err error) string {
 	}{
 		{qr.ErrNoCode, "error.no_code"},
 		{ErrEnrolLink, "error.enrol_link"},
+		{ErrSignInFirst, "error.sign_in_first"},
 		{client.ErrNotSignedIn, "error.not_signed_in"},
 		{client.ErrLocked, "error.locked"},
 		{client.ErrPassphrase, "error.passphrase"},

@@ -53,7 +53,7 @@ func every() (all []error) {
 		&qr.LinkError{Reason: "This link is too long. Ask for a new code and scan it again."},
 		&qr.PictureError{Reason: "This JPEG picture is damaged or was cut short. Save it again, or take a new screenshot."},
 		&capture.Error{Reason: "The clipboard is empty. Copy the link below the code, or a screenshot of it, and try again."},
-		qr.ErrNoCode, ErrEnrolLink, client.ErrUnreachable, client.ErrNotSignedIn, client.ErrLocked, client.ErrPassphrase, client.ErrKeyring,
+		qr.ErrNoCode, ErrEnrolLink, ErrSignInFirst, client.ErrUnreachable, client.ErrNotSignedIn, client.ErrLocked, client.ErrPassphrase, client.ErrKeyring,
 	)
 }
 
