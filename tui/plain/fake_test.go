@@ -34,6 +34,29 @@ type fake struct {
 	redirects string
 
 	did []string // acts, and what to
+
+	passphrase string // that the key is sealed with, empty if it is not
+	isLocked   bool
+	hidden     bool // nothing that is typed is shown
+}
+
+// Sealing and the like make the fake its own key's vault.
+func (f *fake) Sealing() client.Sealing {
+	if f.passphrase == "" {
+		return client.Plain
+	}
+	return client.Passphrase
+}
+
+func (f *fake) Locked() bool { return f.isLocked }
+func (f *fake) Lock()        { f.isLocked = true }
+
+func (f *fake) Unlock(passphrase string) error {
+	if passphrase != f.passphrase {
+		return client.ErrPassphrase
+	}
+	f.isLocked = false
+	return nil
 }
 
 const number = 42
