@@ -63,7 +63,7 @@ func (f *fake) Check(link qr.Link) error {
 func (f *fake) Me(context.Context) (pairing.Me, error) {
 	f.asked++
 	return pairing.Me{
-		Nickname: cmp.Or(f.profile.Nickname, "Ada"), Language: f.profile.Language, IsStudent: true, Leaves: f.leaves, MayBeAsked: f.mayAsk, Requests: f.requests, Notices: slices.Clone(f.notices),
+		Nickname: cmp.Or(f.nickname, "Ada"), Language: f.language, IsStudent: true, Leaves: f.leaves, MayBeAsked: f.mayAsk, Requests: f.requests, Notices: slices.Clone(f.notices),
 	}, f.me
 }
 

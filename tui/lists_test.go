@@ -104,7 +104,7 @@ func TestAccountScreens(t *testing.T) {
 			t.Run(name+"-"+language, func(t *testing.T) {
 				drive(t, false, func(d *driver) {
 					d.fake.lived()
-					d.fake.profile.Language = language
+					d.fake.language = language
 					d.changed()
 					steps(d)
 					for _, size := range [][2]int{{80, 24}, {40, 20}, {200, 50}} {
@@ -614,7 +614,7 @@ func TestALanguageIsSpokenAtOnce(t *testing.T) {
 		if view := d.root.View(); !strings.Contains(view, "更多") {
 			t.Errorf("\n%s", view)
 		}
-		if diff := cmp.Diff([]string{"profile Ada/zh"}, d.fake.acts); diff != "" {
+		if diff := cmp.Diff([]string{"profile -/zh"}, d.fake.acts); diff != "" {
 			t.Error(diff)
 		}
 	})

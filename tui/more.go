@@ -63,11 +63,11 @@ func newLanguage(a *app) screen {
 // newSetLanguage tells the server at once.
 func newSetLanguage(a *app, code string) screen {
 	p := newDoing(a, a.texts.get("language.title"), a.texts.get("language.saving"), func(ctx context.Context, server *account) (string, error) {
-		profile := pairing.Profile{Nickname: server.me.Nickname, Language: code}
+		language := code
 		if code == "auto" {
-			profile.Language = ""
+			language = ""
 		}
-		return a.texts.get("profile.saved"), server.SetProfile(ctx, profile)
+		return a.texts.get("profile.saved"), server.SetProfile(ctx, pairing.Profile{Language: &language})
 	})
 	p.back = func() screen { return newMore(a) }
 	return p

@@ -132,7 +132,7 @@ var conversations = map[string]struct {
 		}
 		p.types("8", "1", "Ada Lovelace", "2", "/no/such/picture.png", "3", "yes")
 		p.types("b")
-		p.did("profile Ada Lovelace/", "remove picture")
+		p.did("profile Ada Lovelace/-", "remove picture")
 	}},
 	"accounts": {
 		func(p *person) {
@@ -214,7 +214,7 @@ var conversations = map[string]struct {
 	}},
 	"language": {nil, func(p *person) {
 		p.types("10", "1", "3", "1", "2", "1", "1", "b")
-		p.did("profile Ada/zh", "profile Ada/en", "profile Ada/")
+		p.did("profile -/zh", "profile -/en", "profile -/")
 	}},
 	"notices": {
 		func(p *person) {

@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"image"
@@ -313,8 +312,14 @@ func (f *fake) EndSession(_ context.Context, id string) error {
 }
 
 func (f *fake) SetProfile(_ context.Context, p pairing.Profile) error {
-	f.me.Nickname, f.me.Language = cmp.Or(p.Nickname, f.me.Nickname), p.Language
-	return f.act("profile " + p.Nickname + "/" + p.Language)
+	nickname, language := "-", "-"
+	if p.Nickname != nil {
+		nickname, f.me.Nickname = *p.Nickname, *p.Nickname
+	}
+	if p.Language != nil {
+		language, f.me.Language = *p.Language, *p.Language
+	}
+	return f.act("profile " + nickname + "/" + language)
 }
 
 func (f *fake) Picture(context.Context) (image.Image, error) { return f.picture, f.fails }

@@ -62,7 +62,7 @@ func TestNothingIsChangedOfAPersonWhoIsNotKnown(t *testing.T) {
 		p.types("8", "10")
 		p.fake.fails = nil
 		p.types("10", "1", "3")
-		p.did("profile Ada/zh")
+		p.did("profile -/zh")
 	})
 }
 

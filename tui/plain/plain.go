@@ -197,8 +197,8 @@ func (s *session) refresh() error {
 	return nil
 }
 
-// know asks who the person is before something of that is changed: what is not
-// changed is sent along as it is.
+// know asks who the person is before something of that is changed: they should
+// see what is to change as it is now.
 func (s *session) know() error {
 	me, err := s.account.Me(s.ctx)
 	if err != nil {
