@@ -9,7 +9,7 @@ import (
 // newChoice lets the person say which of several links is meant. The codes'
 // first letters stand below them on the pages, too.
 func newChoice(a *app, of purpose, links []qr.Link) *menu {
-	return newMenu(a, func(m *menu) {
+	return newMenu(a, "", func(m *menu) {
 		t := a.texts
 		m.title, m.warning = t.get("scan.which"), t.get(of.which)
 		m.back = func() tea.Cmd { return send(screenMsg{open: func() screen { return of.back(nil) }}) }

@@ -91,6 +91,9 @@ func (p *profile) update(msg tea.Msg) tea.Cmd {
 	case newsMsg:
 		return p.look()
 	case meMsg:
+		if p.remark.offline {
+			p.remark = remark{} // it is back
+		}
 		if !p.changed() {
 			p.fill()
 		}
@@ -175,7 +178,7 @@ func (p *profile) save() tea.Cmd {
 		p.remark = remark{text: p.app.texts.get("profile.nothing")}
 		return nil
 	case p.app.offline:
-		p.remark = remark{text: p.app.texts.get("list.offline"), bad: true}
+		p.remark = remark{text: p.app.texts.get("list.offline"), bad: true, offline: true}
 		return nil
 	}
 	file := p.wanted().picture

@@ -96,6 +96,7 @@ type app struct {
 	offline      bool      // the connection for news is not there
 	requestUntil time.Time // when the latest request of a browser runs out
 	later        *later    // an act that waits, nil for none
+	left         map[string]spot
 	listen       *listener // nil in tests
 	texts        texts
 	local        string // the language of the environment
