@@ -3,6 +3,7 @@
 package failures
 
 import (
+	"crypto/x509"
 	"embed"
 	"errors"
 	"regexp"
@@ -91,10 +92,17 @@ func Sentence(code, host string, about About, err error) string {
 		return reason(t, "error.capture", c)
 	}
 	if a, ok := errors.AsType[*client.AnswerError](err); ok {
-		return client.Clean(t.Get("error.answer", a.Server, a.Reason))
+		said := a.Reason
+		if words, ok := translated(reasons()[t.Code], said); ok {
+			said = words
+		}
+		return client.Clean(t.Get("error.answer", a.Server, said))
 	}
 	if l, ok := errors.AsType[*client.LooseError](err); ok {
 		return client.Clean(t.Get("error.loose", l.Path, l.Mend))
+	}
+	if key, args := account(err); key != "" {
+		return client.Clean(t.Get(key, args...))
 	}
 	for _, known := range []struct {
 		err error
@@ -116,9 +124,31 @@ func Sentence(code, host string, about About, err error) string {
 		if host == "" {
 			host = t.Get("error.the_server")
 		}
+		if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+			return client.Clean(t.Get("error.certificate", host))
+		}
 		return client.Clean(t.Get("error.unreachable", host))
 	}
 	return reason(t, "", err)
+}
+
+// account gives the key of the text for what is wrong with an account of this
+// device, and what it fills in; the key is empty for anything else.
+func account(err error) (key string, args []any) {
+	if e, ok := errors.AsType[*client.TwiceError](err); ok {
+		return "error.twice", []any{e.Account.Name(), e.Account.Server, e.Device}
+	}
+	if e, ok := errors.AsType[*client.SignedInError](err); ok {
+		return "error.signed_in", []any{e.Account.Name(), e.Account.Server}
+	}
+	if e, ok := errors.AsType[*client.NameError](err); ok {
+		key := "error.name_none"
+		if e.Several {
+			key = "error.name_several"
+		}
+		return key, []any{e.Name}
+	}
+	return "", nil
 }
 
 // refusal gives the key of the text for a refusal of the server, and what it
