@@ -31,6 +31,7 @@ func TestTheFirstRunScreens(t *testing.T) {
 		},
 		"login-sign-in": func(d *driver) { d.paste(ownLink); d.keys("enter") },
 		"login-no-code": func(d *driver) { d.eyes.screens = []image.Image{codePicture(d.t)}; d.keys("ctrl+s") },
+		"login-other":   func(d *driver) { d.eyes.content.Text = "https://shop.example/"; d.keys("ctrl+v") },
 		"login-which": func(d *driver) {
 			d.eyes.screens = []image.Image{codePicture(d.t, enrolCode, enrolToo)}
 			d.keys("ctrl+s")

@@ -55,7 +55,7 @@ func (s *session) enrolBy(text string, o client.Options) error {
 		s.sayAll(s.sentenceAbout(failures.AnEnrolLink, err))
 		return nil
 	case err != nil:
-		return s.fails("login.what", err)
+		return s.failsAs(s.get("login.what"), failures.Meant(failures.AnEnrolLink, err))
 	}
 	s.become(a)
 	s.say("login.done")

@@ -70,6 +70,7 @@ var reasons = sync.OnceValue(func() map[string]map[string]string {
 // one that is not known yet.
 func Sentence(code, host string, about About, err error) string {
 	t := catalogue().Speak(code)
+	err = Meant(about, err)
 	if said, ok := errors.AsType[Said](err); ok {
 		return string(said)
 	}
@@ -130,6 +131,14 @@ func Sentence(code, host string, about About, err error) string {
 		return client.Clean(t.Get("error.unreachable", host))
 	}
 	return reason(t, "", err)
+}
+
+// Meant is err with the advice that fits what was wanted.
+func Meant(about About, err error) error {
+	if about == AnEnrolLink {
+		return client.ForEnrolment(err)
+	}
+	return err
 }
 
 // account gives the key of the text for what is wrong with an account of this

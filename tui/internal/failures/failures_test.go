@@ -81,6 +81,21 @@ func TestEveryFailureHasWordsInEveryLanguage(t *testing.T) {
 	}
 }
 
+func TestWhoHasNoAccountIsNotSentToASignInPage(t *testing.T) {
+	wifi := &qr.LinkError{Reason: "This is the name and password of a wireless network, and no Ham sign-in. Scan the code on the sign-in page, or paste the link below it."}
+	for code, want := range map[string]string{
+		"en": "This is the name and password of a wireless network, and no Ham sign-in. Take your enrol link, or a picture of its code.",
+		"zh": "这是无线网络的名称和密码，不是 Ham 登录。请使用你的注册链接，或其二维码的图片。",
+	} {
+		if got := Sentence(code, "", AnEnrolLink, wifi); got != want {
+			t.Errorf("%s", got)
+		}
+		if got := Sentence(code, "", ACode, wifi); got == want {
+			t.Errorf("who has one is: %s", got)
+		}
+	}
+}
+
 // What a client says of an answer that it cannot use is said in the language of
 // the person: no reason in its source is without words.
 func TestEveryAnswerThatCannotBeUsedHasWords(t *testing.T) {
