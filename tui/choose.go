@@ -4,6 +4,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/qr"
+	"hamconnect/tui/internal/failures"
 )
 
 // newChoice lets the person say which of several links is meant. The codes'
@@ -12,6 +13,7 @@ func newChoice(a *app, of purpose, links []qr.Link) *menu {
 	return newMenu(a, "", func(m *menu) {
 		t := a.texts
 		m.title, m.warning = t.get("scan.which"), t.get(of.which)
+		m.stays = of.about == failures.AnEnrolLink
 		m.back = func() tea.Cmd { return send(screenMsg{open: func() screen { return of.back(nil) }}) }
 		m.choices = nil
 		for _, link := range links {

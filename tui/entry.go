@@ -206,7 +206,7 @@ func (e *entry) view(width int) []string {
 
 func (e *entry) keys() []key.Binding {
 	t := e.app.texts
-	look := t.told(keyEnter, "key.look")
+	look := t.told(keyEnter, e.of.enter)
 	switch {
 	case e.try != nil:
 		return []key.Binding{t.told(keyStop, "key.stop")}

@@ -149,8 +149,11 @@ func TestTheWaysBackLeadToTheScreenBefore(t *testing.T) {
 		d.keys("ctrl+o", "esc")
 		want[*login](d)
 		d.eyes.screens = []image.Image{codePicture(t, enrolToo, enrolCode)}
-		d.keys("ctrl+s", "esc")
+		d.keys("ctrl+s", "0", "1", "8")
+		want[*menu](d) // there are no other screens yet
+		d.keys("esc")
 		want[*login](d)
+		d.keys("1", "backspace")
 		d.eyes.hang = true
 		d.keys("ctrl+s", "esc")
 		want[*login](d)

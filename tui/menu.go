@@ -23,6 +23,7 @@ type menu struct {
 	warning string
 	choices []choice
 	back    func() tea.Cmd
+	stays   bool // no digit leads to another screen: there may be no account
 
 	cursor int
 	remark remark
@@ -98,7 +99,7 @@ func (m *menu) update(msg tea.Msg) tea.Cmd {
 			m.move(1)
 		case key.Matches(msg, enter):
 			return m.open()
-		default:
+		case !m.stays:
 			return jump(m.app, msg)
 		}
 	}
@@ -142,11 +143,14 @@ func (m *menu) view(width, _ int) []string {
 
 func (m *menu) keys() []key.Binding {
 	t := m.app.texts
-	return []key.Binding{
+	keys := []key.Binding{
 		bind(t.get("key.choose"), "enter", "enter"), bind(t.get("key.back"), "esc", "esc"),
 		bind(t.get("key.up"), "↑/k", "up", "k"), bind(t.get("key.down"), "↓/j", "down", "j"),
-		bind(t.get("key.jump"), "0-"+strconv.Itoa(len(places)), "0"),
 	}
+	if m.stays {
+		return keys
+	}
+	return append(keys, bind(t.get("key.jump"), "0-"+strconv.Itoa(len(places)), "0"))
 }
 
 func (m *menu) typing() bool { return false }

@@ -10,6 +10,7 @@ import (
 // purpose is what codes are for, by whatever way they come in: home asks the
 // server about a request, login enrols this device.
 type purpose struct {
+	enter string // key of what Enter does
 	what  string // key of what is waited for
 	about failures.About
 	which string // key of what to know when there are several to choose from
@@ -36,7 +37,7 @@ func (p purpose) find(t *try, find finder) tea.Cmd {
 func requests(a *app) purpose {
 	server := a.account
 	return purpose{
-		what: "scan.asking", about: failures.ACode, which: "scan.which_hint",
+		enter: "key.look", what: "scan.asking", about: failures.ACode, which: "scan.which_hint",
 		wants: func(link qr.Link) bool { return link.Kind != qr.KindEnroll && server.Check(link) == nil },
 		use:   func(t *try, links []qr.Link) tea.Msg { return askAbout(t, server, links) },
 		back: func(first finder) screen {
@@ -51,7 +52,7 @@ func requests(a *app) purpose {
 func (l *login) enrolment() purpose {
 	a, why, adding := l.app, l.why, l.adding
 	return purpose{
-		what: "login.doing", about: failures.AnEnrolLink, which: "login.which_hint",
+		enter: "key.enrol", what: "login.doing", about: failures.AnEnrolLink, which: "login.which_hint",
 		wants: isEnrol,
 		use:   func(t *try, links []qr.Link) tea.Msg { return enrolBy(a, t, links, adding) },
 		// Nothing more is asked before an enrolment, and whoever can put a picture
