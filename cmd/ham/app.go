@@ -37,7 +37,7 @@ func newAppCommand(e *env) *cobra.Command {
 				return errors.New("the app needs a terminal to draw on; in a script use 'ham approve', or --accessible for questions and answers in lines")
 			}
 			options.Language = tui.Language()
-			if os.Getenv(passphraseFile) == "" {
+			if form == fullScreen || os.Getenv(passphraseFile) == "" {
 				options.Passphrase = nil // the app asks by itself
 			}
 			account, err := client.Load(options)

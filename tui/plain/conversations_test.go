@@ -146,9 +146,10 @@ var conversations = map[string]struct {
 			}
 			p.session.use = func(name string) (*account, error) {
 				p.fake.did = append(p.fake.did, "use "+name)
-				p.fake.passphrase, p.fake.isLocked = "", name == "d3"
-				if p.fake.isLocked {
+				p.fake.passphrase = ""
+				if name == "d3" {
 					p.fake.passphrase = " correct horse "
+					p.fake.isLocked.Store(true)
 				}
 				return p.account(name), nil
 			}
@@ -188,12 +189,12 @@ var conversations = map[string]struct {
 			p.fake.me.Notices = []pairing.Notice{notice("n1", "New passkey: iCloud Keychain")}
 			p.happens(nil) // that somebody else does something keeps nothing open
 			time.Sleep(59 * time.Second)
-			if p.fake.isLocked {
+			if p.fake.isLocked.Load() {
 				p.t.Error("it is locked too soon")
 			}
 			time.Sleep(time.Second)
 			synctest.Wait()
-			if !p.fake.isLocked {
+			if !p.fake.isLocked.Load() {
 				p.t.Error("it is not locked")
 			}
 			p.types("", "yes", "correct horse", "2")

@@ -6,6 +6,7 @@ import (
 	"image"
 	"net/url"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"hamconnect/qr"
@@ -34,9 +35,9 @@ type fake struct {
 
 	did []string // acts, and what to
 
-	passphrase string // that the key is sealed with, empty if it is not
-	isLocked   bool
-	hidden     bool // nothing that is typed is shown
+	passphrase string      // that the key is sealed with, empty if it is not
+	isLocked   atomic.Bool // a test looks while the clock of the conversation runs
+	hidden     bool        // nothing that is typed is shown
 }
 
 // Sealing and the like make the fake its own key's vault.
@@ -47,14 +48,14 @@ func (f *fake) Sealing() client.Sealing {
 	return client.Passphrase
 }
 
-func (f *fake) Locked() bool { return f.isLocked }
-func (f *fake) Lock()        { f.isLocked = true }
+func (f *fake) Locked() bool { return f.isLocked.Load() }
+func (f *fake) Lock()        { f.isLocked.Store(true) }
 
 func (f *fake) Unlock(passphrase string) error {
 	if passphrase != f.passphrase {
 		return client.ErrPassphrase
 	}
-	f.isLocked = false
+	f.isLocked.Store(false)
 	return nil
 }
 
