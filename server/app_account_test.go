@@ -218,7 +218,7 @@ func TestTheHamAppSeesAndRemovesWaysIn(t *testing.T) {
 func TestTheHamAppChangesTheProfile(t *testing.T) {
 	p := servertest.Start(t, nil)
 	phone, _ := p.AddPhone("Lin")
-	if err := phone.SetProfile(t.Context(), pairing.Profile{Nickname: "林", Language: "zh"}); err != nil {
+	if err := phone.SetProfile(t.Context(), pairing.Profile{Nickname: new("林"), Language: new("zh")}); err != nil {
 		t.Fatal(err)
 	}
 	me, err := phone.Me(t.Context())
@@ -229,10 +229,29 @@ func TestTheHamAppChangesTheProfile(t *testing.T) {
 	if err != nil || !strings.Contains(events[0].Title, "资料") {
 		t.Errorf("in Chinese a changed profile is %q, %v", events[0].Title, err)
 	}
-	for _, bad := range []pairing.Profile{{Nickname: ""}, {Nickname: "Lin", Language: "xx"}, {Nickname: "\u200b"}} {
+	for _, bad := range []pairing.Profile{{Nickname: new("")}, {Nickname: new("Lin"), Language: new("xx")}, {Nickname: new("\u200b")}, {Language: new("xx")}} {
 		if err := phone.SetProfile(t.Context(), bad); failureOf(err) != pairing.FailName && failureOf(err) != pairing.FailRequest {
 			t.Errorf("%+v: %v", bad, err)
 		}
+	}
+	// What is not sent stays, and nothing is remembered of no change.
+	for _, change := range []pairing.Profile{{Nickname: new("Lin")}, {Language: new("")}, {}, {Language: new("")}} {
+		if err := phone.SetProfile(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if me, err = phone.Me(t.Context()); err != nil || me.Nickname != "Lin" || me.Language != "" {
+		t.Errorf("%+v, %v", me, err)
+	}
+	events, _, err = phone.Activity(t.Context(), "")
+	times := 0
+	for _, e := range events {
+		if e.Kind == "profile_changed" {
+			times += e.Times
+		}
+	}
+	if times != 3 || err != nil {
+		t.Errorf("%d changes are remembered, not 3: %v", times, err)
 	}
 	if err := phone.RemovePicture(t.Context()); err != nil {
 		t.Fatal(err)
@@ -296,7 +315,7 @@ func TestTheHamAppExportsDeactivatesAndKeeps(t *testing.T) {
 		t.Errorf("me: %+v, %v", me, err)
 	}
 	for name, err := range map[string]error{
-		"profile": phone.SetProfile(t.Context(), pairing.Profile{Nickname: "X"}), "revoke": phone.Revoke(t.Context(), app.ID),
+		"profile": phone.SetProfile(t.Context(), pairing.Profile{Nickname: new("X")}), "revoke": phone.Revoke(t.Context(), app.ID),
 		"picture": phone.SetPicture(t.Context(), []byte("x")),
 	} {
 		if failureOf(err) != pairing.FailUserLeaving {
@@ -349,7 +368,7 @@ func TestAListeningAppHearsOfItsAccountOnly(t *testing.T) {
 	heard, _ := listening(t, phone)
 	stranger, _ := p.AddPhone("Eve")
 	p.Code(app, stranger)
-	if err := stranger.SetProfile(t.Context(), pairing.Profile{Nickname: "Eva"}); err != nil {
+	if err := stranger.SetProfile(t.Context(), pairing.Profile{Nickname: new("Eva")}); err != nil {
 		t.Fatal(err)
 	}
 	if len(heard) > 0 {
@@ -361,7 +380,7 @@ func TestAListeningAppHearsOfItsAccountOnly(t *testing.T) {
 	}{
 		{"a sign-in", func() error { p.Code(app, phone); return nil }},
 		{"a new device", func() error { p.AnotherPhone(user); return nil }},
-		{"a changed name", func() error { return phone.SetProfile(t.Context(), pairing.Profile{Nickname: "Lina"}) }},
+		{"a changed name", func() error { return phone.SetProfile(t.Context(), pairing.Profile{Nickname: new("Lina")}) }},
 		{"a revoked app", func() error { return phone.Revoke(t.Context(), app.ID) }},
 		{"an operator's change", func() error {
 			_, err := p.Admin().UpdateUser(t.Context(), user.ID, func(u *server.User) { u.IsStudent = false })

@@ -30,11 +30,12 @@ func (f folder) use(name string) (*account, error) {
 type accounts struct {
 	*menu
 	app *app
+	at  spot // where the cursor was before another screen
 }
 
 func newAccounts(a *app) screen {
-	s := &accounts{app: a}
-	s.menu = newMenu(a, func(m *menu) {
+	s := &accounts{app: a, at: a.left["accounts"]}
+	s.menu = newMenu(a, "accounts", func(m *menu) {
 		m.title, m.back = a.texts.get("accounts.title"), func() tea.Cmd { return send(homeMsg{}) }
 		m.choices = []choice{{a.texts.get("accounts.add"), "", s.add}}
 	})
@@ -56,14 +57,15 @@ func (s *accounts) update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		if msg.err != nil {
-			s.remark = remark{text: s.app.sentence(msg.err), bad: true}
+			s.tell(remark{text: s.app.sentence(msg.err), bad: true})
 		}
 		s.build = func(m *menu) { s.list(m, msg.accounts) }
 		s.choices = nil
 		s.build(s.menu)
+		s.turnTo(s.at)
 		return nil
 	case usedMsg:
-		s.remark = remark{text: s.app.sentence(msg.err), bad: true} // a success has gone home
+		s.tell(remark{text: s.app.sentence(msg.err), bad: true}) // a success has gone home
 		return nil
 	}
 	return s.menu.update(msg)
@@ -102,10 +104,5 @@ func (s *accounts) add() tea.Cmd {
 	if s.app.later != nil {
 		return send(remarkMsg{remark{text: s.app.texts.get("accounts.wait"), bad: true}})
 	}
-	return send(screenMsg{open: func() screen {
-		l := newLogin(s.app, "", "")
-		l.adding = true
-		l.entry.start = joinToo
-		return l
-	}})
+	return send(screenMsg{open: func() screen { return newAdding(s.app) }})
 }

@@ -101,27 +101,7 @@ func doAct(a *app, t *try, list string, act *act, r row) tea.Cmd {
 	}
 }
 
-// join enrols this device, in place of an account that no longer works.
-func join(a *app, t *try, text string) tea.Cmd { return enrol(a, t, text, false) }
-
-// joinToo enrols it for one more account.
-func joinToo(a *app, t *try, text string) tea.Cmd { return enrol(a, t, text, true) }
-
-func enrol(a *app, t *try, text string, add bool) tea.Cmd {
-	return tea.Batch(t.spin.Tick, func() tea.Msg {
-		account, err := a.enroll(t.ctx, text, add)
-		if err != nil {
-			return failedMsg{t, err}
-		}
-		return joinedMsg{t, account}
-	})
-}
-
-func enroll(ctx context.Context, text string, o client.Options) (*account, error) {
-	link, err := client.Find(ctx, text)
-	if err != nil {
-		return nil, err
-	}
+func enroll(ctx context.Context, link qr.Link, o client.Options) (*account, error) {
 	a, err := client.Enroll(ctx, link, o)
 	if err != nil {
 		return nil, err

@@ -6,10 +6,12 @@
 //	  enrol      ▲                               │ esc: no answer          │
 //	             ├───────────────────────────────┴─────────────────────────┘
 //	             ├─────▶ passkey: a link for the browser that shall hold one
-//	             └─────▶ scan: the live picture of a camera, and on to consent
+//	             └─────▶ scan: the live picture of a camera, and on to consent;
+//	                     from login, too, and then back with the account
 //
-// A code comes to home from the text field, the clipboard, a screenshot or a
-// watched folder, too (sources.go).
+// A code comes to home, and an enrol link to login, from the text field, the
+// clipboard, a screenshot or a watched folder, too (capture.go, sources.go).
+// What becomes of it is the screen's purpose (purpose.go).
 //
 // The root model (tui.go) owns the window and the account, and routes with one
 // switch; each screen is one file with its keys, its Update and its view.

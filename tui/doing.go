@@ -26,7 +26,7 @@ func newDoing(a *app, title, what string, do func(context.Context, *account) (st
 
 func (d *doing) init() tea.Cmd {
 	if d.app.offline {
-		return send(screenMsg{d.back, remark{text: d.app.texts.get("list.offline"), bad: true}})
+		return send(screenMsg{d.back, remark{text: d.app.texts.get("list.offline"), bad: true, offline: true}})
 	}
 	t, server, do := d.try, d.app.account, d.do
 	return tea.Batch(t.spin.Tick, func() tea.Msg {

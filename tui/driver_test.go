@@ -63,7 +63,7 @@ func (f *fake) Check(link qr.Link) error {
 func (f *fake) Me(context.Context) (pairing.Me, error) {
 	f.asked++
 	return pairing.Me{
-		Nickname: cmp.Or(f.profile.Nickname, "Ada"), Language: f.profile.Language, IsStudent: true, Leaves: f.leaves, MayBeAsked: f.mayAsk, Requests: f.requests, Notices: slices.Clone(f.notices),
+		Nickname: cmp.Or(f.nickname, "Ada"), Language: f.language, IsStudent: true, Leaves: f.leaves, MayBeAsked: f.mayAsk, Requests: f.requests, Notices: slices.Clone(f.notices),
 	}, f.me
 }
 
@@ -128,6 +128,7 @@ type driver struct {
 	opened   []string
 	openErr  error
 	enroll   error
+	enrolled []qr.Link // what was tried, too
 	kept     []client.Kept
 	keptErr  error
 	used     string
@@ -157,7 +158,8 @@ func driveIn(t *testing.T, language string, signedOut bool, test func(d *driver)
 			ctx: ctx, now: func() time.Time { return time.Now().UTC() }, styles: newStyles(renderer), account: ada, texts: speak(language), local: language,
 			sources: d.eyes.sources(),
 			open:    func(url string) error { d.opened = append(d.opened, url); return d.openErr },
-			keep:    d, enroll: func(context.Context, string, bool) (*account, error) {
+			keep:    d, enroll: func(_ context.Context, link qr.Link, _ bool) (*account, error) {
+				d.enrolled = append(d.enrolled, link)
 				if d.enroll != nil {
 					return nil, d.enroll
 				}

@@ -14,7 +14,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/tui/client"
-	"hamconnect/tui/internal/failures"
 )
 
 // entry is the text field of home and login: a link or path goes in, then it
@@ -23,12 +22,12 @@ type entry struct {
 	app   *app
 	input textinput.Model
 	hint  string // key of what stands in the empty field, or that itself
-	what  string // key of what it waits for
-	about failures.About
-	start func(a *app, t *try, text string) tea.Cmd
+	of    purpose
 
 	try     *try // nil unless it waits
 	err     error
+	remark  remark   // what just happened
+	auto    string   // name of the picture that is looked at because it came into the watched folder
 	options []string // what the path may be that was begun
 }
 
@@ -38,11 +37,11 @@ var (
 	keyStop  = on("esc", "esc")
 )
 
-func newEntry(a *app, hint, what string, about failures.About, start func(*app, *try, string) tea.Cmd) entry {
+func newEntry(a *app, hint string, of purpose) entry {
 	in := a.styles.input("")
 	in.Cursor.SetMode(cursor.CursorStatic)
 	in.Focus()
-	return entry{app: a, input: in, hint: hint, what: what, about: about, start: start}
+	return entry{app: a, input: in, hint: hint, of: of}
 }
 
 // submit starts with what is in the field.
@@ -51,14 +50,17 @@ func (e *entry) submit() tea.Cmd {
 	if text == "" || e.try != nil {
 		return nil
 	}
-	return e.wait(e.app.texts.get(e.what), func(a *app, t *try) tea.Cmd { return e.start(a, t, text) })
+	return e.look(inText(text))
 }
 
+// look uses the links of what is looked at at once.
+func (e *entry) look(find finder) tea.Cmd { return e.find(e.app.texts.get(e.of.what), find) }
+
 // wait begins something that is waited for.
-func (e *entry) wait(what string, begin func(*app, *try) tea.Cmd) tea.Cmd {
-	e.err, e.options = nil, nil
+func (e *entry) wait(what string, begin func(*try) tea.Cmd) tea.Cmd {
+	e.err, e.options, e.remark, e.auto = nil, nil, remark{}, ""
 	e.try = newTry(e.app, what)
-	return begin(e.app, e.try)
+	return begin(e.try)
 }
 
 func (e *entry) update(msg tea.Msg) tea.Cmd {
@@ -94,7 +96,7 @@ func (e *entry) update(msg tea.Msg) tea.Cmd {
 	case failedMsg:
 		if msg.try == e.try {
 			e.leave()
-			if !errors.Is(msg.err, context.Canceled) {
+			if !errors.Is(msg.err, context.Canceled) && !e.unasked(msg) {
 				e.err = msg.err
 			}
 		}
@@ -107,11 +109,15 @@ func (e *entry) update(msg tea.Msg) tea.Cmd {
 			e.leave()
 			e.input.SetValue(msg.text)
 			e.input.CursorEnd()
+			if msg.waits {
+				e.remark = remark{text: e.app.texts.get("login.found", e.auto)}
+				return nil
+			}
 			return e.submit()
 		}
 	case severalMsg:
 		if msg.try == e.try {
-			return send(screenMsg{open: func() screen { return newChoice(e.app, msg.links) }})
+			return send(screenMsg{open: func() screen { return newChoice(e.app, e.of, msg.links) }})
 		}
 	case foundMsg:
 		if msg.try == e.try {
@@ -180,7 +186,7 @@ func (e *entry) leave() {
 	e.try = nil
 }
 
-// view is the field, and below it the wait or the error.
+// view is the field, and below it the wait, the error or the remark.
 func (e *entry) view(width int) []string {
 	s := e.app.styles
 	e.input.Placeholder = e.app.texts.get(e.hint)
@@ -189,18 +195,18 @@ func (e *entry) view(width int) []string {
 	case e.try != nil:
 		lines = append(lines, e.try.line(e.app, width))
 	case e.err != nil:
-		for i, line := range wrap(e.app.sentenceAbout(e.about, e.err), width-2) {
+		for i, line := range wrap(e.app.sentenceAbout(e.of.about, e.err), width-2) {
 			lines = append(lines, s.bad.Render(mark("!", i))+" "+line)
 		}
 	case len(e.options) > 0:
 		lines = append(lines, e.optionLines(width)...)
 	}
-	return lines
+	return append(lines, e.remark.lines(s, width)...)
 }
 
 func (e *entry) keys() []key.Binding {
 	t := e.app.texts
-	look := t.told(keyEnter, "key.look")
+	look := t.told(keyEnter, e.of.enter)
 	switch {
 	case e.try != nil:
 		return []key.Binding{t.told(keyStop, "key.stop")}

@@ -19,7 +19,8 @@ type holdings struct {
 	sessions []pairing.BrowserSession
 	events   []pairing.Event
 	picture  image.Image
-	profile  pairing.Profile
+	nickname string
+	language string
 	leaves   *time.Time
 	mayAsk   bool
 
@@ -154,9 +155,18 @@ func (f *fake) EndSession(ctx context.Context, id string) error {
 }
 
 func (f *fake) SetProfile(ctx context.Context, p pairing.Profile) error {
-	err := deed(ctx, f, "profile", p.Nickname+"/"+p.Language, &f.apps, func(pairing.AppGrant) bool { return false })
-	if err == nil {
-		f.profile = p
+	was := func(p *string) string {
+		if p == nil {
+			return "-"
+		}
+		return *p
+	}
+	err := deed(ctx, f, "profile", was(p.Nickname)+"/"+was(p.Language), &f.apps, func(pairing.AppGrant) bool { return false })
+	if err == nil && p.Nickname != nil {
+		f.nickname = *p.Nickname
+	}
+	if err == nil && p.Language != nil {
+		f.language = *p.Language
 	}
 	return err
 }

@@ -9,7 +9,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"hamconnect/tui/client"
-	"hamconnect/tui/internal/failures"
 )
 
 // home is where a code goes in, and where the server's notices stand until
@@ -17,10 +16,8 @@ import (
 type home struct {
 	app    *app
 	entry  entry
-	remark remark
 	link   string // to be looked at right away
 	first  finder // the same, of what is no text; nil for none
-	auto   string // name of the picture that is looked at because it came into the watched folder
 	why    asking // for the first question who we are
 	seeing string // id of the notice that is being marked as seen, empty before
 	focus  int    // the place of the menu with the cursor, from 1; 0 is the field
@@ -34,10 +31,8 @@ var (
 )
 
 func newHome(a *app, r remark, link string) *home {
-	h := &home{app: a, remark: r, link: link}
-	h.entry = newEntry(a, "home.hint", "scan.asking", failures.ACode, func(a *app, t *try, text string) tea.Cmd {
-		return lookAt(a, t, inText(text))
-	})
+	h := &home{app: a, link: link, entry: newEntry(a, "home.hint", requests(a))}
+	h.entry.remark = r
 	h.entry.input.SetValue(link)
 	return h
 }
@@ -48,7 +43,7 @@ func (h *home) init() tea.Cmd {
 		cmds = append(cmds, h.entry.submit())
 	}
 	if h.first != nil {
-		cmds = append(cmds, h.find(h.app.texts.get(h.entry.what), h.first))
+		cmds = append(cmds, h.entry.look(h.first))
 	}
 	return tea.Batch(cmds...)
 }
@@ -56,34 +51,29 @@ func (h *home) init() tea.Cmd {
 func (h *home) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case remarkMsg:
-		h.remark = msg.remark
+		h.entry.remark = msg.remark
 		return nil
 	case sizeMsg:
 		h.size = msg
 	case meMsg:
-		if h.remark.offline {
-			h.remark = remark{} // it is back
+		if h.entry.remark.offline {
+			h.entry.remark = remark{} // it is back
 		}
 		return nil
 	case seenMsg:
 		h.marked(msg)
 		return nil
 	case watchedMsg:
-		return h.watched(msg)
-	case failedMsg:
-		if msg.try == h.entry.try && h.auto != "" && isForeign(msg.err) {
-			h.entry.leave()
-			h.remark, h.auto = remark{text: h.app.texts.get("scan.not_ours", h.auto)}, ""
-			return nil
-		}
+		return h.entry.watched(msg, h.focus > 0)
 	case clickMsg:
 		if n := h.at(msg); n > 0 {
 			return send(toPlace(h.app, n))
 		}
 		return nil
 	case tea.KeyMsg:
-		switch cmd, mine := h.capture(msg); {
+		switch cmd, mine := h.entry.capture(msg); {
 		case mine:
+			h.focus = 0
 			return cmd
 		case key.Matches(msg, keySeen):
 			return h.mark()
@@ -101,7 +91,7 @@ func (h *home) update(msg tea.Msg) tea.Cmd {
 			return send(toPlace(h.app, h.focus))
 		}
 		h.focus = 0
-		h.remark = remark{} // read by now
+		h.entry.remark = remark{} // read by now
 	}
 	return h.entry.update(msg)
 }
@@ -122,7 +112,7 @@ func (h *home) marked(msg seenMsg) {
 	h.seeing = ""
 	if msg.err != nil {
 		offline := errors.Is(msg.err, client.ErrUnreachable)
-		h.remark = remark{text: h.app.texts.get("notice.unseen", h.app.sentence(msg.err)), bad: true, offline: offline}
+		h.entry.remark = remark{text: h.app.texts.get("notice.unseen", h.app.sentence(msg.err)), bad: true, offline: offline}
 	}
 }
 
@@ -150,9 +140,9 @@ func (h *home) layout(width, height int) (lines []string, menuAt int) {
 	}
 	title := []string{s.title.Render(t.get("home.title")), ""}
 	intro := append(wrap(t.get("home.how"), width), "")
-	field := append(h.entry.view(width), h.remark.lines(s, width)...)
+	field := h.entry.view(width)
 	lines = append(append(title, intro...), field...)
-	if hints := h.hintLines(width); len(lines)+len(hints)+1+len(h.menuLines(width)) < height {
+	if hints := h.entry.hintLines(width); len(lines)+len(hints)+1+len(h.menuLines(width)) < height {
 		lines = append(lines, hints...)
 	}
 	if len(lines)+1+len(h.menuLines(width)) > height { // what leads on matters more than what explains
@@ -177,7 +167,7 @@ func (h *home) keys() []key.Binding {
 	t, keys := h.app.texts, h.entry.keys()
 	if !h.typing() {
 		keys = append(keys, bind(t.get("key.jump"), "1-"+strconv.Itoa(len(places)), "1"), t.told(keyPasskey, "key.passkey"))
-		keys = append(keys, h.captureKeys()...)
+		keys = append(keys, h.entry.captureKeys()...)
 	}
 	if _, ok := h.app.requested(); ok {
 		keys = append([]key.Binding{t.told(keyLook, "requests.look"), t.told(keyReport, "requests.report")}, keys...)

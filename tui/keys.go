@@ -45,8 +45,9 @@ func shortHelp(a *app, keys []key.Binding, width int) string {
 	return line + s.key.Render(last.Key) + " " + s.muted.Render(last.Desc)
 }
 
-// helpLines is the full help.
-func helpLines(a *app, keys []key.Binding, width int) []string {
+// helpLines is the full help; what is too long for a line goes on in the next,
+// where there is room for it.
+func helpLines(a *app, keys []key.Binding, width, height int) []string {
 	s, t := a.styles, a.texts
 	lines := []string{s.title.Render(t.get("key.title")), ""}
 	widest := 0
@@ -54,12 +55,23 @@ func helpLines(a *app, keys []key.Binding, width int) []string {
 	for _, k := range all {
 		widest = max(widest, cells(k.Help().Key))
 	}
+	whole := lines[:len(lines):len(lines)]
 	for _, k := range all {
 		h := k.Help()
 		if !k.Enabled() {
 			continue
 		}
-		lines = append(lines, s.key.Render(h.Key)+repeat(" ", widest-cells(h.Key)+3)+fit(h.Desc, width-widest-3))
+		start := s.key.Render(h.Key) + repeat(" ", widest-cells(h.Key)+3)
+		lines = append(lines, start+fit(h.Desc, width-widest-3))
+		for i, line := range wrap(h.Desc, width-widest-3) {
+			if i > 0 {
+				start = repeat(" ", widest+3)
+			}
+			whole = append(whole, start+line)
+		}
+	}
+	if len(whole) <= height {
+		return whole
 	}
 	return lines
 }

@@ -86,7 +86,7 @@ func (r *root) lines(width, height int) []string {
 	lines := []string{r.header(width), s.faint.Render(repeat("─", width)), ""}
 	var body []string
 	if r.help {
-		body = helpLines(r.app, r.screen.keys(), width)
+		body = helpLines(r.app, r.screen.keys(), width, height-around(height))
 	} else {
 		body = r.screen.view(width, height-around(height))
 	}

@@ -31,6 +31,8 @@ type list struct {
 	loaded bool // rows have been whole once
 	err    error
 
+	at spot // the row to come back to, until it is there
+
 	asked  *act // waits for a yes
 	doing  *try // an act under way
 	remark remark
@@ -75,7 +77,7 @@ func (a act) binding(t texts, list string) key.Binding {
 }
 
 func newList(a *app, of listing) *list {
-	l := &list{app: a, of: of}
+	l := &list{app: a, of: of, at: a.comeBack(of.name)}
 	l.filter = a.styles.input("")
 	l.filter.CharLimit = 64
 	return l
@@ -115,7 +117,7 @@ func (l *list) update(msg tea.Msg) tea.Cmd {
 	case laterMsg:
 		l.choose()
 	case remarkMsg:
-		l.remark = msg.remark
+		l.tell(msg.remark)
 	}
 	return nil
 }
@@ -145,6 +147,9 @@ func (l *list) take(msg rowsMsg) tea.Cmd {
 	l.try, l.loaded = nil, true
 	l.put(l.coming)
 	l.coming = nil
+	if l.remark.stale(l.app.now()) {
+		l.remark = remark{}
+	}
 	if l.stale {
 		return l.load()
 	}
@@ -156,17 +161,23 @@ const maxRows = 10_000
 
 // put shows rows, with the cursor on the same one as before if it is there.
 func (l *list) put(rows []row) {
-	before := ""
-	if r, ok := l.chosen(); ok {
+	before := l.at.name
+	if r, ok := l.chosen(); ok && before == "" {
 		before = r.id
 	}
 	l.rows = slices.Clone(rows)
 	l.choose()
 	for i, place := range l.shown {
 		if l.rows[place].id == before {
-			l.cursor = i
+			l.cursor, l.at = i, spot{}
 		}
 	}
+}
+
+// tell shows a remark until it has been read, or has grown old.
+func (l *list) tell(r remark) {
+	l.remark = r
+	l.remark.at = l.app.now()
 }
 
 // choose lets the filter, and what is about to go, decide what is shown.
@@ -203,7 +214,7 @@ func (l *list) chosen() (row, bool) {
 }
 
 func (l *list) move(by int) {
-	if l.asked == nil {
+	if l.at = (spot{}); l.asked == nil {
 		l.cursor = max(0, min(l.cursor+by, len(l.shown)-1))
 	}
 }

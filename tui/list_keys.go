@@ -110,15 +110,18 @@ func (l *list) begin(msg tea.KeyMsg) tea.Cmd {
 		l.remark = remark{}
 		if a.refuses != nil {
 			if why := a.refuses(l.app.texts, r); why != "" {
-				l.remark = remark{text: why}
+				l.tell(remark{text: why})
 				return nil
 			}
 		}
 		switch {
 		case l.app.offline:
-			l.remark = remark{text: l.text("list.offline"), bad: true}
+			l.tell(remark{text: l.text("list.offline"), bad: true, offline: true})
 			return nil
 		case a.opens != nil:
+			if !a.alone {
+				l.app.leave(l.of.name, spot{r.id, l.cursor})
+			}
 			return send(screenMsg{open: func() screen { return a.opens(l.app, r) }})
 		case a.asks:
 			l.asked = a
@@ -156,11 +159,11 @@ func (l *list) acted(msg actedMsg) tea.Cmd {
 	l.doing = nil
 	switch {
 	case msg.err == nil:
-		l.remark = remark{text: msg.done(l.app.texts), good: true}
+		l.tell(remark{text: msg.done(l.app.texts), good: true})
 	case errors.Is(msg.err, context.Canceled):
-		l.remark = remark{text: l.text("list.cancelled")}
+		l.tell(remark{text: l.text("list.cancelled")})
 	default:
-		l.remark = remark{text: l.app.sentenceAbout(failures.ARow, msg.err), bad: true}
+		l.tell(remark{text: l.app.sentenceAbout(failures.ARow, msg.err), bad: true})
 	}
 	return l.load()
 }

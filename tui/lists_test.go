@@ -104,7 +104,7 @@ func TestAccountScreens(t *testing.T) {
 			t.Run(name+"-"+language, func(t *testing.T) {
 				drive(t, false, func(d *driver) {
 					d.fake.lived()
-					d.fake.profile.Language = language
+					d.fake.language = language
 					d.changed()
 					steps(d)
 					for _, size := range [][2]int{{80, 24}, {40, 20}, {200, 50}} {
@@ -232,7 +232,7 @@ func TestAskingIsTurnedOnAndOff(t *testing.T) {
 		if !d.fake.mayAsk || !strings.Contains(d.root.View(), "may ask from now on") {
 			t.Errorf("\n%s", d.root.View())
 		}
-		d.keys("j", "enter")
+		d.keys("enter") // the cursor is where it was
 		if d.fake.mayAsk {
 			t.Error("still on")
 		}
@@ -268,7 +268,7 @@ func TestAddingAnAccountCanBeLeft(t *testing.T) {
 		want[*login](d)
 		d.keys("esc")
 		want[*accounts](d)
-		d.keys("up", "enter")
+		d.keys("enter") // the cursor is where it was
 		d.paste("https://ham.example/enroll/ABCDEFGHABCDEFGH")
 		d.keys("enter")
 		want[*home](d)
@@ -614,8 +614,76 @@ func TestALanguageIsSpokenAtOnce(t *testing.T) {
 		if view := d.root.View(); !strings.Contains(view, "更多") {
 			t.Errorf("\n%s", view)
 		}
-		if diff := cmp.Diff([]string{"profile Ada/zh"}, d.fake.acts); diff != "" {
+		if diff := cmp.Diff([]string{"profile -/zh"}, d.fake.acts); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+func TestTheCursorStaysWhereItWas(t *testing.T) {
+	chosen := func(d *driver, text string) {
+		t.Helper()
+		for line := range strings.SplitSeq(d.root.View(), "\n") {
+			if strings.Contains(line, "▸") && strings.Contains(line, text) {
+				return
+			}
+		}
+		t.Errorf("the cursor is not on %q:\n%s", text, d.root.View())
+	}
+	driveAccount(t, func(d *driver) {
+		d.keys("8", "j", "j", "j", "enter", "esc")
+		chosen(d, "Export")
+		d.keys("esc", "8")
+		chosen(d, "Language") // it begins anew
+		d.keys("enter", "down", "down", "down", "enter")
+		chosen(d, "言語")
+		d.keys("enter", "up", "up", "enter")
+		chosen(d, "Language")
+		d.keys("3", "j", "r", "esc")
+		chosen(d, "a passkey")
+		d.keys("r", "x", "enter")
+		chosen(d, "a passkey")
+		d.keys("x", "y") // the last one is gone: the nearest has it
+		chosen(d, "iCloud Keychain")
+		d.keys("2", "j")
+		chosen(d, "Pixel 9")
+		d.fake.devices = append([]pairing.HamApp{{ID: "d0", Name: "an older one"}}, d.fake.devices...)
+		d.changed()
+		chosen(d, "Pixel 9")
+		d.two()
+		d.keys("7", "up", "enter", "esc")
+		chosen(d, "Add an account")
+	})
+}
+
+func TestARemarkGoesWithWhatItWasAbout(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		shows := func(text string, want bool) {
+			t.Helper()
+			if view := d.root.View(); strings.Contains(view, text) != want {
+				t.Errorf("%q: %v\n%s", text, !want, view)
+			}
+		}
+		d.keys("2", "j", "x", "y")
+		d.changed() // that is our own doing
+		shows("Pixel 9 was removed.", true)
+		d.pass(6)
+		shows("Pixel 9 was removed.", true) // nobody has read it yet
+		d.fake.devices = append(d.fake.devices, pairing.HamApp{ID: "d2", Name: "Pixel 9"})
+		d.changed()
+		shows("Pixel 9 was removed.", false)
+
+		for name, steps := range map[string][]string{"a list": {"2", "j", "x"}, "a menu": {"8", "j", "enter"}, "the profile": {"6", "x", "enter"}, "a prompt": {"8", "j", "j", "j", "enter", "enter"}} {
+			d.send(lostMsg{of: d.root.app.account})
+			d.keys(steps...)
+			shows("There is no connection", true)
+			d.changed()
+			shows("There is no connection", false)
+			if t.Failed() {
+				t.Fatal(name)
+			}
+			d.keys("esc", "esc", "esc")
+			d.root.screen = newHome(d.root.app, remark{}, "")
 		}
 	})
 }
@@ -630,7 +698,7 @@ func TestDeactivatingWantsTheNickname(t *testing.T) {
 		if len(d.fake.acts) != 1 || !strings.Contains(d.root.View(), "2026-11-30") {
 			t.Errorf("%v\n%s", d.fake.acts, d.root.View())
 		}
-		d.keys("up", "enter") // keep it
+		d.keys("enter") // keep it: it stands in the same place
 		if d.fake.leaves != nil || !strings.Contains(d.root.View(), "stays") {
 			t.Errorf("%v\n%s", d.fake.acts, d.root.View())
 		}
@@ -645,7 +713,7 @@ func TestAnExportOverwritesNothing(t *testing.T) {
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Fatalf("%v, %v", info, err)
 		}
-		d.keys("j", "j", "j", "enter", "enter") // once more
+		d.keys("enter", "enter") // once more
 		if view := d.root.View(); !strings.Contains(view, "there already") {
 			t.Errorf("\n%s", view)
 		}

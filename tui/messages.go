@@ -115,9 +115,10 @@ type (
 		try   *try
 		links []qr.Link
 	}
-	pastedMsg struct { // a text was in the clipboard
-		try  *try
-		text string
+	pastedMsg struct { // a text was in the clipboard, or in a picture
+		try   *try
+		text  string
+		waits bool // for the person's Enter
 	}
 	completedMsg struct { // what a path that was begun may be
 		prefix  string
@@ -183,5 +184,12 @@ var doneText = map[string]string{"revoke": "revoked", "remove": "removed", "end"
 type remark struct {
 	text      string
 	good, bad bool
-	offline   bool // it says that the server cannot be reached
+	offline   bool      // it says that the server cannot be reached
+	at        time.Time // when it was made, where it may grow old
 }
+
+// remarkFor is how long a remark stays true, whatever happens on the server.
+const remarkFor = 5 * time.Second
+
+// stale reports whether what is shown now is newer than the remark about it.
+func (r remark) stale(now time.Time) bool { return r.offline || now.Sub(r.at) >= remarkFor }

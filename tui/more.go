@@ -18,7 +18,7 @@ func newMore(a *app) screen {
 	show := func(open func(*app) screen) func() tea.Cmd {
 		return func() tea.Cmd { return send(screenMsg{open: func() screen { return open(a) }}) }
 	}
-	return newMenu(a, func(m *menu) {
+	return newMenu(a, "more", func(m *menu) {
 		t := a.texts
 		m.title, m.warning, m.back = t.get("more.title"), "", func() tea.Cmd { return send(homeMsg{}) }
 		m.choices = []choice{
@@ -49,7 +49,7 @@ func spoken(a *app) string {
 
 // newLanguage chooses the person's language, in which pages speak to them too.
 func newLanguage(a *app) screen {
-	m := newMenu(a, func(m *menu) {
+	m := newMenu(a, "", func(m *menu) {
 		t := a.texts
 		m.title, m.back = t.get("language.title"), func() tea.Cmd { return send(screenMsg{open: func() screen { return newMore(a) }}) }
 		for _, code := range append([]string{"auto"}, languages...) {
@@ -63,11 +63,11 @@ func newLanguage(a *app) screen {
 // newSetLanguage tells the server at once.
 func newSetLanguage(a *app, code string) screen {
 	p := newDoing(a, a.texts.get("language.title"), a.texts.get("language.saving"), func(ctx context.Context, server *account) (string, error) {
-		profile := pairing.Profile{Nickname: server.me.Nickname, Language: code}
+		language := code
 		if code == "auto" {
-			profile.Language = ""
+			language = ""
 		}
-		return a.texts.get("profile.saved"), server.SetProfile(ctx, profile)
+		return a.texts.get("profile.saved"), server.SetProfile(ctx, pairing.Profile{Language: &language})
 	})
 	p.back = func() screen { return newMore(a) }
 	return p

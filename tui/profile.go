@@ -25,7 +25,7 @@ type profile struct {
 	picture  textinput.Model // path of a new one
 	language int             // place in profileLanguages
 	focus    int             // nickname, language, picture
-	base     pairing.Profile // as it was when the fields were filled
+	base     fields          // as they were when they were filled
 	now      image.Image     // the picture as it is, nil for none
 	looking  context.Context // of the download of it
 	stop     context.CancelFunc
@@ -40,8 +40,11 @@ const (
 	onNickname = iota
 	onLanguage
 	onPicture
-	fields
+	lastField
 )
+
+// fields are what the person has typed.
+type fields struct{ nickname, language, picture string }
 
 func newProfile(a *app) screen {
 	p := &profile{app: a, nickname: a.styles.input(""), picture: a.styles.input(a.texts.get("profile.hint_picture"))}
@@ -61,7 +64,7 @@ func (p *profile) fill() {
 	p.nickname.SetValue(me.Nickname)
 	p.language = max(0, slices.Index(profileLanguages, me.Language))
 	p.picture.SetValue("")
-	p.base, _ = p.wanted()
+	p.base = p.wanted()
 }
 
 func (p *profile) init() tea.Cmd { return p.look() }
@@ -88,6 +91,9 @@ func (p *profile) update(msg tea.Msg) tea.Cmd {
 	case newsMsg:
 		return p.look()
 	case meMsg:
+		if p.remark.offline {
+			p.remark = remark{} // it is back
+		}
 		if !p.changed() {
 			p.fill()
 		}
@@ -136,7 +142,7 @@ func (p *profile) press(msg tea.KeyMsg) (cmd tea.Cmd) {
 }
 
 func (p *profile) move(by int) {
-	p.focus = (p.focus + by + fields) % fields
+	p.focus = (p.focus + by + lastField) % lastField
 	p.nickname.Blur()
 	p.picture.Blur()
 	switch p.focus {
@@ -147,14 +153,23 @@ func (p *profile) move(by int) {
 	}
 }
 
-// wanted is what the person has typed.
-func (p *profile) wanted() (pairing.Profile, string) {
-	return pairing.Profile{Nickname: strings.TrimSpace(p.nickname.Value()), Language: profileLanguages[p.language]}, path(p.picture.Value())
+func (p *profile) wanted() fields {
+	return fields{strings.TrimSpace(p.nickname.Value()), profileLanguages[p.language], path(p.picture.Value())}
 }
 
-func (p *profile) changed() bool {
-	profile, file := p.wanted()
-	return file != "" || profile != p.base
+func (p *profile) changed() bool { return p.wanted() != p.base }
+
+// change is what the server is told: nothing of what the person has left as it
+// was, for another device may have changed that.
+func (p *profile) change() (change pairing.Profile, any bool) {
+	wanted := p.wanted()
+	if wanted.nickname != p.base.nickname {
+		change.Nickname = &wanted.nickname
+	}
+	if wanted.language != p.base.language {
+		change.Language = &wanted.language
+	}
+	return change, change != pairing.Profile{}
 }
 
 func (p *profile) save() tea.Cmd {
@@ -163,16 +178,17 @@ func (p *profile) save() tea.Cmd {
 		p.remark = remark{text: p.app.texts.get("profile.nothing")}
 		return nil
 	case p.app.offline:
-		p.remark = remark{text: p.app.texts.get("list.offline"), bad: true}
+		p.remark = remark{text: p.app.texts.get("list.offline"), bad: true, offline: true}
 		return nil
 	}
-	profile, file := p.wanted()
+	file := p.wanted().picture
+	change, any := p.change()
 	p.try = newTry(p.app, p.app.texts.get("profile.saving"))
 	t, server := p.try, p.app.account
 	return tea.Batch(t.spin.Tick, func() tea.Msg {
 		err := savePicture(t.ctx, server, file)
-		if err == nil {
-			err = server.SetProfile(t.ctx, profile)
+		if err == nil && any {
+			err = server.SetProfile(t.ctx, change)
 		}
 		return promptedMsg{try: t, err: err}
 	})
@@ -200,7 +216,7 @@ func (p *profile) saved(msg promptedMsg) tea.Cmd {
 	case msg.err == nil:
 		p.remark = remark{text: p.app.texts.get("profile.saved"), good: true}
 		p.picture.SetValue("")
-		p.base, _ = p.wanted()
+		p.base = p.wanted()
 		return tea.Batch(whoAmI(p.app, byItself), p.look())
 	case errors.Is(msg.err, context.Canceled):
 		p.remark = remark{text: p.app.texts.get("list.cancelled")}

@@ -63,6 +63,10 @@ func (p *prompt) update(msg tea.Msg) tea.Cmd {
 		p.input.SetCursor(p.input.Position())
 	case spinner.TickMsg:
 		return p.try.turn(msg)
+	case meMsg:
+		if p.remark.offline {
+			p.remark = remark{} // it is back
+		}
 	case promptedMsg:
 		if msg.try == p.try && p.try != nil {
 			return p.answered(msg)
@@ -99,7 +103,7 @@ func (p *prompt) submit() tea.Cmd {
 	case value == "":
 		return nil
 	case p.app.offline && !p.alone:
-		p.remark = remark{text: p.app.texts.get("list.offline"), bad: true}
+		p.remark = remark{text: p.app.texts.get("list.offline"), bad: true, offline: true}
 		return nil
 	}
 	if p.check != nil {

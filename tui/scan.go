@@ -14,16 +14,17 @@ import (
 )
 
 // scan is the live picture of a camera. The first code of ours that is seen is
-// looked at.
+// used for the purpose of the screen behind it.
 type scan struct {
 	app    *app
+	of     purpose
 	try    *try // ends with the screen
 	camera camera
 
 	frame   *image.RGBA // as small as it is drawn
 	shape   image.Point // of the camera's pictures
 	looking bool        // a picture is searched
-	asking  bool        // the server is asked
+	asking  bool        // a code is used
 	framed  []image.Point
 	tried   map[string]time.Time // texts of codes that were looked at, and when they may be again; zero is never
 	text    string               // of the code that the server is asked about
@@ -38,8 +39,8 @@ const frameEvery = 100 * time.Millisecond
 // askAgain is how long a code rests after the server could not be reached.
 const askAgain = 5 * time.Second
 
-func newScan(a *app) *scan {
-	return &scan{app: a, try: newTry(a, a.texts.get("scan.opening")), tried: map[string]time.Time{}}
+func newScan(a *app, of purpose) *scan {
+	return &scan{app: a, of: of, try: newTry(a, a.texts.get("scan.opening")), tried: map[string]time.Time{}}
 }
 
 func (c *scan) init() tea.Cmd { return tea.Batch(c.try.spin.Tick, openCamera(c.app, c.try)) }
@@ -55,9 +56,9 @@ func (c *scan) update(msg tea.Msg) tea.Cmd {
 	case tea.KeyMsg:
 		switch {
 		case key.Matches(msg, esc):
-			return send(homeMsg{})
+			return send(screenMsg{open: func() screen { return c.of.back(nil) }})
 		case key.Matches(msg, enter) && c.err != nil:
-			return send(screenMsg{open: func() screen { return newScan(c.app) }})
+			return send(screenMsg{open: func() screen { return newScan(c.app, c.of) }})
 		}
 	case cameraMsg:
 		if msg.try == c.try {
@@ -85,7 +86,7 @@ func (c *scan) update(msg tea.Msg) tea.Cmd {
 			if errors.Is(msg.err, client.ErrUnreachable) {
 				c.tried[c.text] = c.app.now().Add(askAgain)
 			}
-			c.remark = remark{text: c.app.sentence(msg.err), bad: true}
+			c.remark = remark{text: c.app.sentenceAbout(c.of.about, msg.err), bad: true}
 			return c.next()
 		}
 		c.err = msg.err
@@ -93,9 +94,13 @@ func (c *scan) update(msg tea.Msg) tea.Cmd {
 		if msg.try == c.try {
 			return send(askedMsg{msg.ask})
 		}
+	case joinedMsg:
+		if msg.try == c.try {
+			return send(enrolledMsg{msg.account})
+		}
 	case severalMsg:
 		if msg.try == c.try {
-			return send(screenMsg{open: func() screen { return newChoice(c.app, msg.links) }})
+			return send(screenMsg{open: func() screen { return newChoice(c.app, c.of, msg.links) }})
 		}
 	}
 	return nil
@@ -115,7 +120,7 @@ func (c *scan) shown(msg frameMsg) tea.Cmd {
 	cmds := []tea.Cmd{tea.Tick(max(0, frameEvery-msg.took), func(time.Time) tea.Msg { return nextMsg{c.try} })}
 	if !c.looking {
 		c.looking = true
-		cmds = append(cmds, searchFrame(c.app, c.try, msg.whole))
+		cmds = append(cmds, searchFrame(c.app, c.try, c.of.wants, msg.whole))
 	}
 	return tea.Batch(cmds...)
 }
@@ -132,13 +137,13 @@ func (c *scan) sighted(msg sightMsg) tea.Cmd {
 	}
 	c.tried[msg.text], c.text = time.Time{}, msg.text
 	if msg.err != nil {
-		c.remark = remark{text: c.app.sentence(msg.err), bad: true}
+		c.remark = remark{text: c.app.sentenceAbout(c.of.about, msg.err), bad: true}
 		return nil
 	}
 	c.asking, c.remark = true, remark{}
-	c.try.what = c.app.texts.get("scan.asking")
-	server, t := c.app.account, c.try
-	return tea.Batch(c.try.spin.Tick, func() tea.Msg { return askAbout(t, server, msg.links) })
+	c.try.what = c.app.texts.get(c.of.what)
+	t, use := c.try, c.of.use
+	return tea.Batch(t.spin.Tick, func() tea.Msg { return use(t, msg.links) })
 }
 
 // picture is the size of the picture in cells, which are twice as high as wide.

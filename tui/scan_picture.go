@@ -38,20 +38,28 @@ func nextFrame(t *try, cam camera, cols, rows int) tea.Cmd {
 	}
 }
 
-// searchFrame looks for a code of ours in a picture.
-func searchFrame(a *app, t *try, whole image.Image) tea.Cmd {
+// searchFrame looks for a code in a picture: one that is wanted before one that
+// is ours, and that before any other.
+func searchFrame(a *app, t *try, wants func(qr.Link) bool, whole image.Image) tea.Cmd {
 	find := a.sources.codes
 	return func() tea.Msg {
 		codes, err := find(t.ctx, whole)
 		if err != nil || len(codes) == 0 {
 			return sightMsg{try: t}
 		}
-		seen := sightMsg{try: t, text: codes[0].Text}
+		seen := sightMsg{try: t}
 		var texts []string
+		best := -1
 		for _, code := range codes {
 			texts = append(texts, code.Text)
-			if _, err := qr.ParseLink(code.Text); err == nil {
-				seen.text = code.Text
+			worth := 0
+			if link, err := qr.ParseLink(code.Text); err == nil && wants(link) {
+				worth = 2
+			} else if err == nil {
+				worth = 1
+			}
+			if worth > best {
+				best, seen.text = worth, code.Text
 			}
 		}
 		seen.links, seen.err = client.Links(texts)

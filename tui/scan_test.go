@@ -168,7 +168,7 @@ func TestWaysToGetACodeIn(t *testing.T) {
 			t.Run(name+"-"+language, func(t *testing.T) {
 				drive(t, false, func(d *driver) {
 					d.fake.lived()
-					d.fake.profile.Language = language
+					d.fake.language = language
 					d.changed()
 					steps(d)
 					for _, size := range [][2]int{{80, 24}, {40, 20}, {200, 50}} {

@@ -1,11 +1,9 @@
 package tui
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"image"
-	"path/filepath"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -64,46 +62,11 @@ func (s sources) onScreen(ctx context.Context) ([]qr.Link, error) {
 	return links, err
 }
 
-// lookAt finds links and asks the server about the one of them that is its own.
-func lookAt(a *app, t *try, find finder) tea.Cmd {
-	server := a.account
-	return tea.Batch(t.spin.Tick, func() tea.Msg {
-		links, err := find(t.ctx)
-		if err != nil {
-			return failedMsg{t, err}
-		}
-		return askAbout(t, server, links)
-	})
-}
-
-// paste takes what is in the clipboard: a text goes to the field, and a
-// picture is looked at.
-func paste(a *app, t *try) tea.Cmd {
-	server, read := a.account, a.sources.clipboard
-	return tea.Batch(t.spin.Tick, func() tea.Msg {
-		content, err := read(t.ctx)
-		switch {
-		case err != nil:
-			return failedMsg{t, err}
-		case content.Image == nil:
-			return pastedMsg{t, content.Text}
-		}
-		picture, err := qr.ReadPicture(bytes.NewReader(content.Image))
-		if err != nil {
-			return failedMsg{t, err}
-		}
-		links, err := client.FindIn(t.ctx, picture)
-		if err != nil {
-			return failedMsg{t, err}
-		}
-		return askAbout(t, server, links)
-	})
-}
-
 // askAbout asks the server about the one link that is its own; the person
 // chooses among several.
 func askAbout(t *try, server Server, links []qr.Link) tea.Msg {
-	if own := ofServer(server, links); len(own) > 0 {
+	own := func(link qr.Link) bool { return link.Kind != qr.KindEnroll && server.Check(link) == nil }
+	if own := only(links, own); len(own) > 0 {
 		links = own
 	}
 	if len(links) > 1 {
@@ -114,15 +77,6 @@ func askAbout(t *try, server Server, links []qr.Link) tea.Msg {
 		return failedMsg{t, err}
 	}
 	return foundMsg{t, ask}
-}
-
-func ofServer(server Server, links []qr.Link) (own []qr.Link) {
-	for _, link := range links {
-		if link.Kind != qr.KindEnroll && server.Check(link) == nil {
-			own = append(own, link)
-		}
-	}
-	return own
 }
 
 func askOne(ctx context.Context, server Server, link qr.Link) (*client.Ask, error) {
@@ -152,12 +106,3 @@ func watchFolder(ctx context.Context, dir string, send func(tea.Msg)) {
 		send(watchedMsg{err: err})
 	}
 }
-
-// isForeign reports whether a picture was looked at and holds no code of ours:
-// no fault where nobody asked for it.
-func isForeign(err error) bool {
-	_, notLink := errors.AsType[*qr.LinkError](err)
-	return notLink || errors.Is(err, qr.ErrNoCode)
-}
-
-func fileName(path string) string { return client.Clean(filepath.Base(path)) }

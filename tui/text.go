@@ -111,7 +111,7 @@ func (a *app) sentenceAbout(about failures.About, err error) string {
 // words are enough.
 func (t texts) sentence(host string, about failures.About, err error) string {
 	if _, said := errors.AsType[failures.Said](err); t.code == languages[0] && !said {
-		return rules.Sentence(err)
+		return rules.Sentence(failures.Meant(about, err))
 	}
 	return failures.Sentence(t.code, host, about, err)
 }

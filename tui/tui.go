@@ -12,6 +12,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
+	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
 )
@@ -51,11 +52,11 @@ func Run(ctx context.Context, o Options) error {
 		ctx: ctx, now: o.Now, styles: newStyles(renderer), texts: speak(o.Language), local: o.Language,
 		open: OpenBrowser, sources: newSources(o.Camera),
 		keep: folder{o.Client},
-		enroll: func(ctx context.Context, text string, add bool) (*account, error) {
+		enroll: func(ctx context.Context, link qr.Link, add bool) (*account, error) {
 			// Without an account, or with one that the server has removed,
 			// nothing that still works is replaced.
 			o.Client.Add, o.Client.Replace = add, !add
-			return enroll(ctx, text, o.Client)
+			return enroll(ctx, link, o.Client)
 		},
 	}
 	if o.Account != nil {
@@ -95,13 +96,14 @@ type app struct {
 	offline      bool      // the connection for news is not there
 	requestUntil time.Time // when the latest request of a browser runs out
 	later        *later    // an act that waits, nil for none
+	left         map[string]spot
 	listen       *listener // nil in tests
 	texts        texts
 	local        string // the language of the environment
 	styles       styles
 	sources      sources
 	open         func(url string) error
-	enroll       func(ctx context.Context, text string, add bool) (*account, error)
+	enroll       func(ctx context.Context, link qr.Link, add bool) (*account, error)
 }
 
 // screen is one full screen of the app.

@@ -3,13 +3,11 @@ package main
 import (
 	"errors"
 	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"hamconnect/tui"
 	"hamconnect/tui/client"
-	"hamconnect/tui/plain"
 )
 
 func newAppCommand(e *env) *cobra.Command {
@@ -29,7 +27,7 @@ func newAppCommand(e *env) *cobra.Command {
 			"With --accessible, or ACCESSIBLE=1 in the environment, it writes and reads lines\n" +
 			"in place of a full screen: questions with numbers, no colours, nothing that is\n" +
 			"drawn anew. That suits screen readers, serial lines and programs such as expect,\n" +
-			"and is what a terminal called \"dumb\" gets. A passphrase is asked for before it starts.",
+			"and is what a terminal called \"dumb\" gets.",
 		Example: "  ham app\n  ham app screenshot.png\n  ham app --watch ~/Pictures/Screenshots\n  ham app --camera http://192.0.2.7:8080/video\n  ham app --accessible",
 		GroupID: groupApp,
 		Args:    atMostOne("a link or a picture"),
@@ -39,7 +37,7 @@ func newAppCommand(e *env) *cobra.Command {
 				return errors.New("the app needs a terminal to draw on; in a script use 'ham approve', or --accessible for questions and answers in lines")
 			}
 			options.Language = tui.Language()
-			if form == fullScreen {
+			if form == fullScreen || os.Getenv(passphraseFile) == "" {
 				options.Passphrase = nil // the app asks by itself
 			}
 			account, err := client.Load(options)
@@ -50,19 +48,7 @@ func newAppCommand(e *env) *cobra.Command {
 			if len(args) > 0 {
 				link = args[0]
 			}
-			if form != fullScreen {
-				o := plain.Options{
-					Account: account, Client: options, Language: options.Language, Link: link,
-					In: e.stdin, Out: e.stdout, NoEcho: !isTerminal(e.stdin), Browse: tui.OpenBrowser,
-				}
-				if form == dumbTerminal {
-					o.Note = plain.DumbTerminal(options.Language)
-				}
-				return plain.Run(cmd.Context(), o)
-			}
-			return tui.Run(cmd.Context(), tui.Options{
-				Account: account, Client: options, Language: options.Language, Link: link, Camera: camera, Watch: watch, Input: e.stdin, Output: e.stdout,
-			})
+			return form.show(cmd.Context(), e, tui.Options{Account: account, Client: options, Link: link, Camera: camera, Watch: watch})
 		},
 	}
 	cmd.Flags().BoolVar(&accessible, "accessible", false, "write and read lines, without a full screen (or ACCESSIBLE=1)")
@@ -72,37 +58,4 @@ func newAppCommand(e *env) *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("accessible", "camera")
 	cmd.MarkFlagsMutuallyExclusive("accessible", "watch")
 	return cmd
-}
-
-// appForm is how the app shows itself.
-type appForm int
-
-const (
-	noForm       appForm = iota // there is nobody to show it to
-	fullScreen                  // on a terminal
-	plainLines                  // because it was asked for
-	dumbTerminal                // plain lines, because the terminal can do no more
-)
-
-// formOf needs no terminal where lines were asked for: a pipe carries them too.
-// The flag goes before the environment.
-func formOf(e *env, accessible, given bool) appForm {
-	if !given {
-		accessible = isSet(os.Getenv("ACCESSIBLE"))
-	}
-	switch {
-	case accessible:
-		return plainLines
-	case !e.interactive || !isTerminal(e.stdout):
-		return noForm
-	case os.Getenv("TERM") == "dumb":
-		return dumbTerminal
-	}
-	return fullScreen
-}
-
-// isSet takes any value but those that say no.
-func isSet(value string) bool {
-	on, err := strconv.ParseBool(value)
-	return value != "" && (on || err != nil)
 }

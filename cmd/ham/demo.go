@@ -28,10 +28,12 @@ type demoOptions struct {
 	data               string
 	open, app, approve bool
 	delay              time.Duration
+	form               appForm // of the app, with app
 }
 
 func newDemoCommand(e *env) *cobra.Command {
 	var o demoOptions
+	var accessible bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try a whole sign-in on this machine: provider, an app, and a person",
@@ -48,8 +50,12 @@ listens on loopback only, and keeps nothing unless --data says where.`,
 			if o.app && o.approve {
 				return usagef("--app and --approve do not go together: one lets you decide, the other decides for you")
 			}
-			if o.app && !e.interactive {
-				return usagef("--app needs a terminal; use --approve, or 'ham approve' beside the demo")
+			if accessible && !o.app {
+				return usagef("--accessible goes with --app")
+			}
+			o.form = formOf(e, accessible, cmd.Flags().Changed("accessible"))
+			if o.app && o.form == noForm {
+				return usagef("--app needs a terminal; use --app --accessible, --approve, or 'ham approve' beside the demo")
 			}
 			if cmd.Flags().Changed("delay") && !o.approve {
 				return usagef("--delay goes with --approve")
@@ -67,6 +73,7 @@ listens on loopback only, and keeps nothing unless --data says where.`,
 	flags.StringVar(&o.data, "data", "", "folder to keep the data in, for the next time")
 	flags.BoolVar(&o.open, "open", false, "open Campus Library in the browser")
 	flags.BoolVar(&o.app, "app", false, "open the Ham app in this terminal")
+	flags.BoolVar(&accessible, "accessible", false, "with --app: in lines, without a full screen (or ACCESSIBLE=1)")
 	flags.BoolVar(&o.approve, "approve", false, "approve every sign-in by itself")
 	flags.DurationVar(&o.delay, "delay", time.Second, "with --approve: how long to wait before scanning and before approving")
 	return cmd
@@ -144,8 +151,8 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 		}
 	}
 	if o.app {
-		err := tui.Run(ctx, tui.Options{
-			Account: s.account, Client: client.Options{Dir: s.configFolder, Language: tui.Language()}, Language: tui.Language(),
+		err := o.form.show(ctx, e, tui.Options{
+			Account: s.account, Client: client.Options{Dir: s.configFolder},
 			Note: "Campus Library is at " + s.libraryURL + ": sign in there, and copy the link from its page.",
 		})
 		cancel()

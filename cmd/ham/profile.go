@@ -150,18 +150,14 @@ func (c *profileChange) apply(ctx context.Context, account *client.Account) erro
 	if !c.given("nickname") && !c.given("language") {
 		return nil
 	}
-	me, err := account.Me(ctx)
-	if err != nil {
-		return err
-	}
-	profile := pairing.Profile{Nickname: me.Nickname, Language: me.Language} // the server takes both at once
+	var profile pairing.Profile
 	if c.given("nickname") {
-		profile.Nickname = c.nickname
+		profile.Nickname = &c.nickname
 	}
 	if c.given("language") {
-		profile.Language = c.language
+		profile.Language = &c.language
 	}
-	err = account.SetProfile(ctx, profile)
+	err := account.SetProfile(ctx, profile)
 	if err != nil && (c.given("picture") || c.noPicture) {
 		err = fmt.Errorf("the picture is changed, and nothing else: %w", err)
 	}

@@ -34,6 +34,8 @@ func TestWaysToScan(t *testing.T) {
 		"the clipboard of the terminal":     askTheTerminal,
 		"a film in place of a camera":       filmTheCode,
 		"a folder is watched":               watchAFolder,
+		"the first run, by a camera":        enrolByCamera,
+		"the first run, by the clipboard":   enrolByClipboard,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -346,6 +348,58 @@ func watchAFolder(t *testing.T) {
 	term.shows("holiday.png holds no Ham code.")
 	savePNG(t, filepath.Join(dir, "shot.png"), codeImage(t, d.page.Link))
 	term.approves(s, d)
+	term.keys("C-c")
+	term.ended(0)
+}
+
+// enrolByCamera has what is no enrol link explained first.
+func enrolByCamera(t *testing.T) {
+	s := newStand(t)
+	d := s.desktop()
+	dir := t.TempDir()
+	savePNG(t, filepath.Join(dir, "sign in.png"), codeImage(t, d.page.Link))
+	term := openTerminal(t, 80, 24)
+	term.run("ham app --config " + s.config + " --camera " + makeFilm(t, s.link) + " --watch " + dir)
+	term.shows("Welcome to Ham", "ctrl+o camera")
+	term.types("?")
+	term.shows("Keys", "ctrl+s", "any key goes back")
+	term.keys("Escape")
+	term.shows("Welcome to Ham")
+	term.paste("'" + filepath.Join(dir, "sign in.png") + "' ")
+	term.keys("Enter")
+	term.shows("This is a sign-in code, and no enrol link; sign this device in")
+	term.keys("Escape")
+	term.shows("https://HOST/enroll/CODE")
+	savePNG(t, filepath.Join(dir, "found.png"), codeImage(t, s.link))
+	term.shows("found.png holds an enrol link. Press enter to use it.", s.URL+"/enroll/")
+	term.keys("Escape")
+	term.shows("https://HOST/enroll/CODE")
+	term.keys("C-o")
+	term.shows("Hold the code before the camera")
+	term.shows("Scan a code", "This device is signed in.", "Lin ·")
+	term.paste(filepath.Join(dir, "sign in.png"))
+	term.keys("Enter")
+	term.approves(s, d)
+	term.keys("C-c")
+	term.ended(0)
+}
+
+func enrolByClipboard(t *testing.T) {
+	need(t, "xclip")
+	display := startX(t)
+	s := newStand(t)
+	var b bytes.Buffer
+	if err := png.Encode(&b, codeImage(t, s.link)); err != nil {
+		t.Fatal(err)
+	}
+	term := openTerminal(t, 40, 20)
+	term.run("DISPLAY=" + display + " ham app --config " + s.config)
+	term.shows("Welcome to Ham")
+	term.keys("C-s")
+	term.shows("The screenshot is black")
+	copies(t, display, "image/png", b.Bytes())
+	term.keys("C-v")
+	term.shows("Scan a code", "This device is signed in.")
 	term.keys("C-c")
 	term.ended(0)
 }

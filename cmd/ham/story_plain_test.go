@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"hamconnect/server"
 	"hamconnect/server/servertest"
 	"hamconnect/tui/client"
 )
@@ -220,5 +221,62 @@ func plainNews(t *testing.T) {
 	}
 	term.hears("The server no longer knows this device.")
 	term.answers("Enrol link or path of a picture:", "q")
+	term.onlyText(command)
+}
+
+// plainSealed adds a second account in the app, and goes from one sealed key to
+// the other. No passphrase is shown.
+func plainSealed(t *testing.T) {
+	s := newStand(t).signIn()
+	first, err := client.Load(client.Options{Dir: s.config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Seal("correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	_, link, err := s.Admin().AddUser(t.Context(), server.User{Nickname: "Max"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	term := openTerminal(t, 80, 40)
+	const command = "ham app --accessible"
+	const lin, max = "Passphrase of the key of Lin at", "You are Max at"
+	host := strings.TrimPrefix(s.URL, "http://")
+	term.run(command + " --config " + s.config)
+	term.answers(lin+" "+host+":", "correct house")
+	term.hears("Opening the key did not work. That is not the passphrase of this key.")
+	term.answers(lin+" "+host+":", "b")
+	term.answers("Number, 1 to 2:", "2")
+	term.hears("The accounts that are here stay.")
+	term.answers("Enrol link or path of a picture:", s.desktop().page.Link)
+	term.hears("This is a sign-in code, and no enrol link.")
+	term.answers(lin+" "+host+":", "b")
+	term.answers("Number, 1 to 2:", "2")
+	term.answers("Enrol link or path of a picture:", link)
+	term.hears(max)
+	term.answers(mainMenu, "9")
+	term.hears("Lin@"+host, "Max@"+host)
+	term.answers("Number, 1 to 3:", "1")
+	term.answers(lin+" "+host+":", "correct horse")
+	term.hears("Opening the key.", "You are Lin at "+host)
+	term.answers(mainMenu, "q")
+	term.onlyText(command)
+	if raw, err := os.ReadFile(term.raw); err != nil || strings.Contains(string(raw), "correct ho") {
+		t.Errorf("a passphrase was shown (%v)", err)
+	}
+	term.types("echo sh''own")
+	term.keys("Enter")
+	term.hears("prompt> echo sh''own") // what is typed after it is shown
+}
+
+func plainDemo(t *testing.T) {
+	term := openTerminal(t, 80, 40)
+	const command = "ham demo --port 0 --app-port 0 --app --accessible"
+	term.run(command)
+	term.hears("Campus Library is at http://localhost:", "You are Lin at localhost:")
+	term.answers(mainMenu, "8")
+	term.hears("Nickname: Lin.", "Student: yes.")
+	term.answers("Number, 1 to 3:", "q")
 	term.onlyText(command)
 }

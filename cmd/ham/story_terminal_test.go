@@ -46,6 +46,8 @@ func TestInARealTerminal(t *testing.T) {
 		"in lines, from the enrol link to the approval":  plainSignIn,
 		"in lines, where the terminal can do no more":    plainOnADumbTerminal,
 		"in lines, what comes by itself":                 plainNews,
+		"in lines, with sealed keys of two accounts":     plainSealed,
+		"in lines, beside the demo":                      plainDemo,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -98,10 +98,11 @@ type Renamed struct {
 	Name string `json:"name"`
 }
 
-// Profile is what the person can change about themselves.
+// Profile is what the person changes about themselves. What is nil stays as it
+// is: two devices that change one thing each undo nothing of one another.
 type Profile struct {
-	Nickname string `json:"nickname"`
-	Language string `json:"language"` // en, zh or ja; empty: as the browser asks
+	Nickname *string `json:"nickname,omitempty"`
+	Language *string `json:"language,omitempty"` // en, zh or ja; empty: as the browser asks
 }
 
 // BrowserRequest is a sign-in that a browser asks the person to look at, without

@@ -51,7 +51,7 @@ func (a *Account) EndSession(ctx context.Context, id string) error {
 	return a.gone(a.post(ctx, "/app/v1/sessions/end", pairing.Named{ID: id}))
 }
 
-// SetProfile changes the person's nickname and language.
+// SetProfile changes the person's nickname, language or both: what is nil stays.
 func (a *Account) SetProfile(ctx context.Context, p pairing.Profile) error {
 	_, err := a.post(ctx, "/app/v1/profile", p)
 	return err

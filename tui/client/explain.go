@@ -76,6 +76,18 @@ func explain(text string, refused error) error {
 
 const getOurs = "Scan the code on the sign-in page, or paste the link below it."
 
+// ForEnrolment gives an error of Find with the advice for who has no account yet:
+// a sign-in page has no code for them.
+func ForEnrolment(err error) error {
+	l, ok := errors.AsType[*qr.LinkError](err)
+	if !ok {
+		return err
+	}
+	const getEnrolLink = "Take your enrol link, or a picture of its code."
+	advice := strings.NewReplacer(getOurs, getEnrolLink, "Scan the code on the sign-in page.", getEnrolLink)
+	return &qr.LinkError{Reason: advice.Replace(l.Reason)}
+}
+
 // webLink takes a link to a plain host apart; what hides its host is for
 // ParseLink to warn of.
 func webLink(text string) (host, path string, ok bool) {

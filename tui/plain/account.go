@@ -57,6 +57,7 @@ type server interface {
 // account is who is signed in where.
 type account struct {
 	server
+	vault  vault // nil for one whose key is not sealed, in tests
 	name   string
 	host   string
 	page   string // address of the account page
@@ -67,7 +68,7 @@ type account struct {
 
 func newAccount(a *client.Account) *account {
 	_, host, _ := strings.Cut(a.Server, "://")
-	return &account{server: a, name: a.Name(), host: host, page: a.Server + "/account", folder: filepath.Clean(a.Folder())}
+	return &account{server: a, vault: a, name: a.Name(), host: host, page: a.Server + "/account", folder: filepath.Clean(a.Folder())}
 }
 
 func (a *account) become(me pairing.Me) {

@@ -6,7 +6,7 @@ import "hamconnect/tui/client"
 // folder.
 type kept struct {
 	handle, device, folder string
-	locked                 bool // by a passphrase, which is not typed where it is shown
+	sealed                 bool // with a passphrase
 	damaged                error
 }
 
@@ -18,11 +18,12 @@ func accountsOf(o client.Options) (all []kept, err error) {
 	return all, err
 }
 
-// use is by the folder: devices of two servers may have the same id.
+// use is by the folder: devices of two servers may have the same id. One that is
+// sealed with a passphrase comes locked, and run asks for it.
 func use(o client.Options, folder string) (*account, error) {
 	a, err := client.Use(o, folder)
-	if err == nil && a.Locked() {
-		err = a.Unlock("") // by the system's store
+	if err == nil && a.Sealing() == client.Keyring {
+		err = a.Unlock("")
 	}
 	if err != nil {
 		return nil, err
@@ -30,15 +31,15 @@ func use(o client.Options, folder string) (*account, error) {
 	return newAccount(a), nil
 }
 
-// switchAccount goes on with another account of this device, which is from now
-// on the one in use.
+// switchAccount goes on with another account of this device, or a new one, which
+// is from now on the one in use.
 func (s *session) switchAccount() error {
 	s.explain = "accounts.help"
 	all, err := s.accounts()
 	if err != nil {
 		return s.fails("menu.accounts", err)
 	}
-	items := make([]string, len(all))
+	items := make([]string, len(all), len(all)+1)
 	for i, k := range all {
 		switch {
 		case k.damaged != nil:
@@ -49,23 +50,19 @@ func (s *session) switchAccount() error {
 			items[i] = s.get("accounts.line", k.handle, k.device)
 		}
 	}
-	if len(all) < 2 {
-		s.sayAll(items...)
-		s.say("accounts.alone")
-		return nil
-	}
+	items = append(items, s.get("accounts.add"))
 	n, err := s.choose(s.get("accounts.title"), items)
 	if err != nil {
 		return err
 	}
+	if n == len(all) {
+		return s.addAccount()
+	}
 	switch k := all[n]; {
 	case k.damaged != nil:
 		return s.failsAs(s.get("menu.accounts"), k.damaged)
-	case k.locked && k.folder == s.account.folder:
-		return nil // it is open, and reading it anew would lock it
-	case k.locked:
-		s.say("accounts.locked", k.handle)
-		return nil
+	case k.sealed && k.folder == s.account.folder:
+		return nil // read anew it would be locked; and if it is, run asks for its passphrase
 	}
 	a, err := s.use(all[n].folder)
 	if err != nil {

@@ -58,17 +58,33 @@ func (s *session) write(text string) {
 // ask puts a question, as often as it is interrupted, and gives the answer,
 // which may be empty.
 func (s *session) ask(question func() string) (string, error) {
+	typed, err := s.answer(question)
+	return typed.text, err
+}
+
+// answer is ask with the line as it was typed.
+func (s *session) answer(question func() string) (line, error) {
 	for {
 		if err := s.catchUp(); err != nil {
-			return "", err
+			return line{}, err
 		}
 		if !s.open {
 			s.put(question())
 		}
 		typed, err := s.wait()
-		if err != nil || typed != nil {
-			return s.understand(typed, err)
+		switch {
+		case err != nil:
+			return line{}, err
+		case typed == nil:
+			continue
 		}
+		switch short(typed.text) {
+		case "b":
+			return line{}, errBack
+		case "q":
+			return line{}, errLeave
+		}
+		return *typed, nil
 	}
 }
 
@@ -92,15 +108,20 @@ func (s *session) wait() (*line, error) {
 	if s.failed != nil {
 		return nil, errLeave
 	}
+	idle, stop := s.idle()
+	defer stop()
 	select {
 	case <-s.ctx.Done():
 		return nil, errLeave
+	case <-idle:
+		return nil, s.lock()
 	case e := <-s.events:
 		return nil, e()
 	case l, ok := <-s.lines:
 		if !ok {
 			return nil, errLeave
 		}
+		s.typed = s.now()
 		if s.noEcho {
 			s.endLine()
 		}
@@ -118,19 +139,6 @@ func (s *session) wait() (*line, error) {
 		}
 		return nil, nil
 	}
-}
-
-func (s *session) understand(typed *line, err error) (string, error) {
-	if err != nil {
-		return "", err
-	}
-	switch short(typed.text) {
-	case "b":
-		return "", errBack
-	case "q":
-		return "", errLeave
-	}
-	return typed.text, nil
 }
 
 // choose has one of items chosen by its number, and gives its place.

@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/failures"
 )
 
 // conversations go through every screen; what is typed is the same in each
@@ -130,7 +132,7 @@ var conversations = map[string]struct {
 		}
 		p.types("8", "1", "Ada Lovelace", "2", "/no/such/picture.png", "3", "yes")
 		p.types("b")
-		p.did("profile Ada Lovelace/", "remove picture")
+		p.did("profile Ada Lovelace/-", "remove picture")
 	}},
 	"accounts": {
 		func(p *person) {
@@ -144,14 +146,59 @@ var conversations = map[string]struct {
 			}
 			p.session.use = func(name string) (*account, error) {
 				p.fake.did = append(p.fake.did, "use "+name)
+				p.fake.passphrase = ""
+				if name == "d3" {
+					p.fake.passphrase = " correct horse "
+					p.fake.isLocked.Store(true)
+				}
 				return p.account(name), nil
 			}
 		},
 		func(p *person) {
-			p.types("9", "2", "9", "3", "9", "4", "9", "1")
+			p.types("9", "2", "9", "3", "?", "correct house", "b", "b", " correct horse ", "9", "4", "9", "1")
 			p.session.accounts = func() ([]kept, error) { return nil, nil }
-			p.types("9")
-			p.did("use d2", "use d1")
+			p.types("9", "1", "b")
+			p.did("use d2", "use d3", "use d1")
+		},
+	},
+	"accounts-add": {
+		func(p *person) {
+			p.session.accounts = func() ([]kept, error) { return []kept{{"Ada@ham.example", "terminal", "d1", false, nil}}, nil }
+			p.session.enroll = func(_ context.Context, text string, o client.Options) (*account, error) {
+				p.fake.did = append(p.fake.did, fmt.Sprint("enrol ", text, " ", o.Add, " ", o.Replace))
+				return p.account("d9"), p.noLogin
+			}
+		},
+		func(p *person) {
+			p.types("9", "2", "?", "b")
+			p.noLogin = failures.ErrSignInFirst
+			p.types("9", "2", "one")
+			p.noLogin = refusal(pairing.FailNotFound, nil)
+			p.types("9", "2", "two")
+			p.noLogin = nil
+			p.types("9", "2", "three", "")
+			p.did("enrol one true false", "enrol two true false", "enrol three true false")
+		},
+	},
+	"idle": {
+		func(p *person) { p.fake.passphrase = "correct horse" },
+		func(p *person) {
+			time.Sleep(9 * time.Minute)
+			p.types("3")
+			time.Sleep(9 * time.Minute)
+			p.fake.me.Notices = []pairing.Notice{notice("n1", "New passkey: iCloud Keychain")}
+			p.happens(nil) // that somebody else does something keeps nothing open
+			time.Sleep(59 * time.Second)
+			if p.fake.isLocked.Load() {
+				p.t.Error("it is locked too soon")
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if !p.fake.isLocked.Load() {
+				p.t.Error("it is not locked")
+			}
+			p.types("", "yes", "correct horse", "2")
+			p.did()
 		},
 	},
 	"more": {nil, func(p *person) {
@@ -168,7 +215,7 @@ var conversations = map[string]struct {
 	}},
 	"language": {nil, func(p *person) {
 		p.types("10", "1", "3", "1", "2", "1", "1", "b")
-		p.did("profile Ada/zh", "profile Ada/en", "profile Ada/")
+		p.did("profile -/zh", "profile -/en", "profile -/")
 	}},
 	"notices": {
 		func(p *person) {

@@ -17,6 +17,7 @@
 //   - What happens by itself is an event (events.go): it is told while a question
 //     waits, and the question after it again. Everything else waits until the
 //     person has answered, so that there is one thing at a time and no lock.
-//   - Nothing has a time limit but what the server ends.
+//   - Nothing has a time limit but what the server ends, and a sealed key that
+//     is locked after ten idle minutes. A passphrase is not shown (unlock.go).
 //   - What takes something away asks for a yes, in words.
 package plain

@@ -1,12 +1,12 @@
 package plain
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"image"
 	"net/url"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"hamconnect/qr"
@@ -34,6 +34,29 @@ type fake struct {
 	redirects string
 
 	did []string // acts, and what to
+
+	passphrase string      // that the key is sealed with, empty if it is not
+	isLocked   atomic.Bool // a test looks while the clock of the conversation runs
+	hidden     bool        // nothing that is typed is shown
+}
+
+// Sealing and the like make the fake its own key's vault.
+func (f *fake) Sealing() client.Sealing {
+	if f.passphrase == "" {
+		return client.Plain
+	}
+	return client.Passphrase
+}
+
+func (f *fake) Locked() bool { return f.isLocked.Load() }
+func (f *fake) Lock()        { f.isLocked.Store(true) }
+
+func (f *fake) Unlock(passphrase string) error {
+	if passphrase != f.passphrase {
+		return client.ErrPassphrase
+	}
+	f.isLocked.Store(false)
+	return nil
 }
 
 const number = 42
@@ -290,8 +313,14 @@ func (f *fake) EndSession(_ context.Context, id string) error {
 }
 
 func (f *fake) SetProfile(_ context.Context, p pairing.Profile) error {
-	f.me.Nickname, f.me.Language = cmp.Or(p.Nickname, f.me.Nickname), p.Language
-	return f.act("profile " + p.Nickname + "/" + p.Language)
+	nickname, language := "-", "-"
+	if p.Nickname != nil {
+		nickname, f.me.Nickname = *p.Nickname, *p.Nickname
+	}
+	if p.Language != nil {
+		language, f.me.Language = *p.Language, *p.Language
+	}
+	return f.act("profile " + nickname + "/" + language)
 }
 
 func (f *fake) Picture(context.Context) (image.Image, error) { return f.picture, f.fails }

@@ -62,7 +62,7 @@ func TestNothingIsChangedOfAPersonWhoIsNotKnown(t *testing.T) {
 		p.types("8", "10")
 		p.fake.fails = nil
 		p.types("10", "1", "3")
-		p.did("profile Ada/zh")
+		p.did("profile -/zh")
 	})
 }
 
@@ -456,8 +456,8 @@ func TestEnrollingAgainReplacesTheRemovedAccountOnly(t *testing.T) {
 	}
 }
 
-// The passphrase of a key is not typed where it would be shown.
-func TestAnAccountWhoseKeyIsLockedIsNotOpenedHere(t *testing.T) {
+// An account whose key is sealed comes locked: the conversation asks for it.
+func TestAnAccountWhoseKeyIsSealedComesLocked(t *testing.T) {
 	_, o := signedIn(t)
 	other := clienttest.New(nil)
 	defer other.Close()
@@ -479,12 +479,16 @@ func TestAnAccountWhoseKeyIsLockedIsNotOpenedHere(t *testing.T) {
 		t.Fatalf("%v, %v", all, err)
 	}
 	for _, k := range all {
-		if k.locked != (k.folder == a.Folder()) {
+		if k.sealed != (k.folder == a.Folder()) {
 			t.Errorf("%+v", k)
 		}
 	}
-	if _, err := use(o.Client, a.Folder()); err == nil {
-		t.Error("it was opened without its passphrase")
+	b, err := use(o.Client, a.Folder())
+	if err != nil || !b.locked() {
+		t.Fatalf("it was opened without its passphrase, or not at all (%v)", err)
+	}
+	if err := b.vault.Unlock("correct horse battery staple"); err != nil || b.locked() {
+		t.Error(err)
 	}
 }
 

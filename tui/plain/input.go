@@ -16,7 +16,8 @@ const maxLine = 16 << 10
 // line is what was typed up to Enter.
 type line struct {
 	text string
-	long bool // it was longer than maxLine, and is not kept
+	raw  string // as it came, for a passphrase
+	long bool   // it was longer than maxLine, and is not kept
 }
 
 // readLines sends each line of in, which CR, LF or both may end, and closes
@@ -43,7 +44,7 @@ func readLines(ctx context.Context, in io.Reader, lines chan<- line) {
 			continue
 		}
 		select {
-		case lines <- line{fit(string(typed)), long}:
+		case lines <- line{fit(string(typed)), string(typed), long}:
 		case <-ctx.Done():
 			return
 		}

@@ -3,6 +3,7 @@ package plain
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"hamconnect/qr"
 	"hamconnect/qr/pairing"
@@ -29,22 +30,49 @@ func (s *session) login(link string) error {
 			return err
 		}
 	}
+	return s.enrolBy(text, s.options)
+}
+
+// addAccount enrols this device for one more account, beside those that are there.
+func (s *session) addAccount() error {
+	s.explain = "login.help"
+	s.say("accounts.adding")
+	text, err := s.text(s.get("login.ask"))
+	if err != nil {
+		return err
+	}
+	o := s.options
+	o.Add, o.Replace = true, false
+	return s.enrolBy(text, o)
+}
+
+// enrolBy goes on with the account that the enrol link in text leads to.
+func (s *session) enrolBy(text string, o client.Options) error {
 	s.say("login.doing")
-	a, err := s.enroll(s.ctx, text, s.options)
+	a, err := s.enroll(s.ctx, text, o)
 	switch {
 	case isFailure(err, pairing.FailNotFound):
 		s.sayAll(s.sentenceAbout(failures.AnEnrolLink, err))
 		return nil
 	case err != nil:
-		return s.fails("login.what", err)
+		return s.failsAs(s.get("login.what"), failures.Meant(failures.AnEnrolLink, err))
 	}
 	s.become(a)
 	s.say("login.done")
 	return nil
 }
 
+// enroll prefers the enrol link where a picture holds several codes.
 func enroll(ctx context.Context, text string, o client.Options) (*account, error) {
-	link, err := client.Find(ctx, text)
+	links, err := client.FindAll(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	links = slices.DeleteFunc(links, func(l qr.Link) bool { return l.Kind != qr.KindEnroll })
+	if len(links) == 0 {
+		return nil, failures.ErrSignInFirst
+	}
+	link, err := client.Only(links, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (s *session) setLanguage() error {
 	if err != nil {
 		return err
 	}
-	if err := s.account.SetProfile(s.ctx, pairing.Profile{Nickname: s.account.me.Nickname, Language: codes[n]}); err != nil {
+	if err := s.account.SetProfile(s.ctx, pairing.Profile{Language: &codes[n]}); err != nil {
 		return s.fails("language.title", err)
 	}
 	if err := s.refresh(); err != nil {

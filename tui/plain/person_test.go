@@ -70,6 +70,7 @@ func converse(t *testing.T, language string, before func(p *person), test func(p
 		s.browse = func(address string) error { p.opened = append(p.opened, address); return nil }
 		s.enroll = func(context.Context, string, client.Options) (*account, error) { return p.account("d9"), p.noLogin }
 		s.accounts = func() ([]kept, error) { return nil, nil }
+		s.hide = func() (func(), error) { p.fake.hidden = true; return func() { p.fake.hidden = false }, nil }
 		p.session = s
 		if before != nil {
 			before(p)
@@ -87,14 +88,16 @@ func converse(t *testing.T, language string, before func(p *person), test func(p
 }
 
 func (p *person) account(folder string) *account {
-	return &account{server: p.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account", folder: folder}
+	return &account{server: p.fake, vault: p.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account", folder: folder}
 }
 
 // types types lines, each with Enter.
 func (p *person) types(lines ...string) {
 	p.t.Helper()
 	for _, text := range lines {
-		io.WriteString(p, text+"\n") // a terminal shows it
+		if !p.fake.hidden {
+			io.WriteString(p, text+"\n") // a terminal shows it
+		}
 		io.WriteString(p.keys, text+"\n")
 		synctest.Wait()
 	}
@@ -192,7 +195,7 @@ func TestConversations(t *testing.T) {
 func unfilled(said string) string {
 	for _, word := range strings.Fields(said) {
 		table, key, _ := strings.Cut(word, ".")
-		for _, known := range []string{"start", "ask", "menu", "news", "login", "scan", "consent", "result", "requests", "notices", "list", "fail"} {
+		for _, known := range []string{"start", "ask", "menu", "news", "login", "scan", "consent", "unlock", "accounts", "result", "requests", "notices", "list", "fail"} {
 			if key != "" && table == known || strings.Contains(word, "{") {
 				return word
 			}

@@ -29,6 +29,10 @@ type Options struct {
 
 	Browse func(url string) error // opens the system's browser; nil only says the address
 	Now    func() time.Time       // time.Now if nil; moments are told in its place
+
+	// Hide stops the terminal from showing what is typed, until show is called;
+	// nil where there is nothing to hide, or nothing that shows it.
+	Hide func() (show func(), err error)
 }
 
 // Run talks with the person until they leave, the input or ctx ends. An error
@@ -47,7 +51,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 		o.Client.Dir = dir // accounts are told apart by their folders
 	}
-	o.Client.Passphrase = nil // it would read what is typed here
+	o.Client.Passphrase = nil // it would read what is typed here; see unlock
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what listens and watches
 	s := newSession(ctx, o)
@@ -79,8 +83,10 @@ type session struct {
 	events chan event
 
 	texts   texts.Texts
-	local   string // the language of the environment
-	explain string // the text for "?"
+	local   string    // the language of the environment
+	explain string    // the text for "?"
+	typed   time.Time // when a line was typed last
+	hide    func() (show func(), err error)
 	now     func() time.Time
 	browse  func(url string) error
 
@@ -106,7 +112,7 @@ func newSession(ctx context.Context, o Options) *session {
 	go readLines(ctx, o.In, lines)
 	s := &session{
 		ctx: ctx, out: o.Out, noEcho: o.NoEcho, lines: lines, events: make(chan event),
-		texts: catalogue().Speak(o.Language), local: o.Language, now: o.Now, browse: o.Browse,
+		texts: catalogue().Speak(o.Language), local: o.Language, now: o.Now, typed: o.Now(), browse: o.Browse, hide: o.Hide,
 		told: map[string]bool{}, seen: map[string]bool{},
 		options: o.Client, enroll: enroll,
 	}
@@ -126,6 +132,8 @@ func (s *session) run(link, note string) error {
 		case s.account == nil:
 			err = s.login(link)
 			link = ""
+		case s.account.locked():
+			err = s.unlock()
 		case !s.begun:
 			err = s.begin()
 		case link != "":
@@ -136,7 +144,7 @@ func (s *session) run(link, note string) error {
 			err = s.menu()
 		}
 		switch {
-		case err == nil, errors.Is(err, errBack):
+		case err == nil, errors.Is(err, errBack), errors.Is(err, errLocked):
 		case errors.Is(err, errLeave):
 			s.say("start.bye")
 			return s.failed
@@ -189,8 +197,8 @@ func (s *session) refresh() error {
 	return nil
 }
 
-// know asks who the person is before something of that is changed: what is not
-// changed is sent along as it is.
+// know asks who the person is before something of that is changed: they should
+// see what is to change as it is now.
 func (s *session) know() error {
 	me, err := s.account.Me(s.ctx)
 	if err != nil {

@@ -54,7 +54,8 @@ func (s *session) setNickname() error {
 	if err != nil {
 		return err
 	}
-	return s.fails("profile.set_nickname", s.account.SetProfile(s.ctx, pairing.Profile{Nickname: client.Clean(name), Language: s.account.me.Language}))
+	name = client.Clean(name)
+	return s.fails("profile.set_nickname", s.account.SetProfile(s.ctx, pairing.Profile{Nickname: &name}))
 }
 
 func (s *session) setPicture() error {

@@ -3,12 +3,10 @@ package account
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"hamconnect/passkey"
 	"hamconnect/server/internal/activity"
-	"hamconnect/server/internal/person"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
@@ -19,27 +17,23 @@ const (
 	pageOfEvents = 100 // on the page of its own
 )
 
-// Activity answers GET /account/activity?before=MICROSECONDS.
+// Activity answers GET /account/activity?before=PLACE.
 func (a *Account) Activity(w http.ResponseWriter, r *http.Request) error {
 	v, err := a.Visitor(w, r)
 	if err != nil {
 		return err
 	}
-	before := person.EndOfTime
-	if text := r.URL.Query().Get("before"); text != "" {
-		micros, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return store.ErrNotFound
-		}
-		before = time.UnixMicro(micros)
+	after, ok := activity.ParsePlace(r.URL.Query().Get("before"))
+	if !ok {
+		return store.ErrNotFound
 	}
-	events, err := a.DB.Activity(r.Context(), v.User.ID, before, pageOfEvents)
+	events, err := a.DB.Activity(r.Context(), v.User.ID, after, pageOfEvents)
 	if err != nil {
 		return err
 	}
 	page := web.ActivityPage{Events: shown(events)}
 	if len(events) == pageOfEvents {
-		page.Older = "/account/activity?before=" + strconv.FormatInt(events[len(events)-1].At.UnixMicro(), 10)
+		page.Older = "/account/activity?before=" + events[len(events)-1].Place().String()
 	}
 	return a.Pages.Activity(w, r, page)
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"hamconnect/server/internal/person"
+	"hamconnect/server/internal/activity"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -87,7 +87,7 @@ func (a *Account) look(ctx context.Context, v Visitor) (page web.AccountPage, er
 	if page.Recovery, err = a.DB.RecoveryCodes(ctx, u.ID); err != nil {
 		return page, err
 	}
-	events, err := a.DB.Activity(ctx, u.ID, person.EndOfTime, latestEvents)
+	events, err := a.DB.Activity(ctx, u.ID, activity.Start, latestEvents)
 	page.Events = shown(events)
 	return page, err
 }

@@ -13,7 +13,8 @@ import (
 
 // changeProfile stores nickname and language.
 func (a *Account) changeProfile(_ http.ResponseWriter, r *http.Request, v Visitor) error {
-	err := a.Acts.ChangeProfile(r.Context(), v.User, r.PostForm.Get("nickname"), r.PostForm.Get("language"))
+	nickname, language := r.PostForm.Get("nickname"), r.PostForm.Get("language")
+	err := a.Acts.ChangeProfile(r.Context(), v.User, &nickname, &language)
 	if errors.Is(err, person.ErrLanguage) {
 		err = ErrForm // the page's own form has no other
 	}

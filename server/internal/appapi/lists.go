@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"hamconnect/qr/pairing"
-	"hamconnect/server/internal/person"
+	"hamconnect/server/internal/activity"
 )
 
 // pageSize is how many items of a long list come at a time: with the longest
@@ -100,15 +98,11 @@ func (a *App) Sessions() func(http.ResponseWriter, *http.Request) error {
 // Activity answers GET /app/v1/activity: what happened, latest first.
 func (a *App) Activity() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, r *http.Request, who caller, _ none) (page pairing.Page[pairing.Event], err error) {
-		before := person.EndOfTime
-		if cursor := r.URL.Query().Get("after"); cursor != "" {
-			micros, err := strconv.ParseInt(cursor, 10, 64)
-			if err != nil {
-				return page, errCursor
-			}
-			before = time.UnixMicro(micros)
+		after, ok := activity.ParsePlace(r.URL.Query().Get("after"))
+		if !ok {
+			return page, errCursor
 		}
-		events, err := a.DB.Activity(ctx, who.user.ID, before, pageSize)
+		events, err := a.DB.Activity(ctx, who.user.ID, after, pageSize)
 		page.Items = make([]pairing.Event, len(events))
 		for i, e := range events {
 			page.Items[i] = pairing.Event{
@@ -117,7 +111,7 @@ func (a *App) Activity() func(http.ResponseWriter, *http.Request) error {
 			}
 		}
 		if len(events) == pageSize {
-			page.Next = strconv.FormatInt(events[pageSize-1].At.UnixMicro(), 10)
+			page.Next = events[pageSize-1].Place().String()
 		}
 		return page, err
 	})

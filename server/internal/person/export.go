@@ -112,7 +112,7 @@ func (a *Acts) Export(ctx context.Context, u oauth.User) (all Everything, err er
 	if all.Recovery, err = a.DB.RecoveryCodes(ctx, u.ID); err != nil {
 		return all, err
 	}
-	events, err := a.DB.Activity(ctx, u.ID, EndOfTime, maxExported)
+	events, err := a.DB.Activity(ctx, u.ID, activity.Start, maxExported)
 	if err != nil {
 		return all, err
 	}
@@ -121,9 +121,6 @@ func (a *Acts) Export(ctx context.Context, u oauth.User) (all Everything, err er
 	}
 	return all, a.DB.Note(ctx, activity.Event{UserID: u.ID, Kind: activity.Exported})
 }
-
-// EndOfTime is later than anything that is remembered.
-var EndOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // moment leaves out one that has not come.
 func moment(t time.Time) *time.Time {

@@ -43,17 +43,27 @@ type Acts struct {
 }
 
 // ChangeProfile stores nickname and language, which may be empty: then pages
-// speak as the browser asks.
-func (a *Acts) ChangeProfile(ctx context.Context, u oauth.User, nickname, language string) error {
+// speak as the browser asks. What is nil stays as it is by then.
+func (a *Acts) ChangeProfile(ctx context.Context, u oauth.User, nickname, language *string) error {
+	change := func(u *oauth.User) {
+		if nickname != nil {
+			u.Nickname = *nickname
+		}
+		if language != nil {
+			u.Language = *language
+		}
+	}
+	changed := u
+	change(&changed)
 	switch {
-	case oauth.ValidName(nickname) != nil:
+	case nickname != nil && oauth.ValidName(*nickname) != nil:
 		return ErrName
-	case language != "" && !a.Speaks(language):
+	case language != nil && *language != "" && !a.Speaks(*language):
 		return ErrLanguage
-	case nickname == u.Nickname && language == u.Language:
+	case changed.Nickname == u.Nickname && changed.Language == u.Language:
 		return nil
 	}
-	return a.DB.ChangeProfile(ctx, u.ID, func(u *oauth.User) { u.Nickname, u.Language = nickname, language })
+	return a.DB.ChangeProfile(ctx, u.ID, change)
 }
 
 // AllowRequests turns on, or off, that browsers which know the person may ask

@@ -69,11 +69,12 @@ func scanEvent(from scanner) (e activity.Event, err error) {
 	return e, err
 }
 
-// Activity gives what happened to a user's account before a moment, latest
-// first, most events at most.
-func (db *DB) Activity(ctx context.Context, userID string, before time.Time, most int) ([]activity.Event, error) {
+// Activity gives what happened to a user's account, latest first, most events
+// at most: those that come after a place in that order.
+func (db *DB) Activity(ctx context.Context, userID string, after activity.Place, most int) ([]activity.Event, error) {
 	return collect(ctx, db, scanEvent, `SELECT `+eventColumns+` FROM activity a LEFT JOIN clients c ON c.id = a.subject
-		WHERE a.user_id = $1 AND a.at < $2 ORDER BY a.at DESC, a.id LIMIT $3`, userID, micros(before), most)
+		WHERE a.user_id = $1 AND (a.at < $2 OR a.at = $2 AND a.id > $3) ORDER BY a.at DESC, a.id LIMIT $4`,
+		userID, micros(after.At), after.ID, most)
 }
 
 // OnAccountPage is the viewer of notices that is no Ham app.

@@ -3,6 +3,7 @@
 package failures
 
 import (
+	"crypto/x509"
 	"embed"
 	"errors"
 	"regexp"
@@ -23,6 +24,10 @@ import (
 
 // ErrEnrolLink says that a device which is signed in was given an enrol link.
 var ErrEnrolLink = errors.New("this is an enrol link, and this device is signed in already; scan the code of a sign-in page")
+
+// ErrSignInFirst says that a device which is not signed in was given the code of
+// a sign-in page.
+var ErrSignInFirst = errors.New("this is a sign-in code, and no enrol link; sign this device in with an enrol link first, then scan the code again")
 
 // Said is an error whose text is a sentence in the person's language already.
 type Said string
@@ -65,6 +70,7 @@ var reasons = sync.OnceValue(func() map[string]map[string]string {
 // one that is not known yet.
 func Sentence(code, host string, about About, err error) string {
 	t := catalogue().Speak(code)
+	err = Meant(about, err)
 	if said, ok := errors.AsType[Said](err); ok {
 		return string(said)
 	}
@@ -87,10 +93,17 @@ func Sentence(code, host string, about About, err error) string {
 		return reason(t, "error.capture", c)
 	}
 	if a, ok := errors.AsType[*client.AnswerError](err); ok {
-		return client.Clean(t.Get("error.answer", a.Server, a.Reason))
+		said := a.Reason
+		if words, ok := translated(reasons()[t.Code], said); ok {
+			said = words
+		}
+		return client.Clean(t.Get("error.answer", a.Server, said))
 	}
 	if l, ok := errors.AsType[*client.LooseError](err); ok {
 		return client.Clean(t.Get("error.loose", l.Path, l.Mend))
+	}
+	if key, args := account(err); key != "" {
+		return client.Clean(t.Get(key, args...))
 	}
 	for _, known := range []struct {
 		err error
@@ -98,6 +111,7 @@ func Sentence(code, host string, about About, err error) string {
 	}{
 		{qr.ErrNoCode, "error.no_code"},
 		{ErrEnrolLink, "error.enrol_link"},
+		{ErrSignInFirst, "error.sign_in_first"},
 		{client.ErrNotSignedIn, "error.not_signed_in"},
 		{client.ErrLocked, "error.locked"},
 		{client.ErrPassphrase, "error.passphrase"},
@@ -111,9 +125,39 @@ func Sentence(code, host string, about About, err error) string {
 		if host == "" {
 			host = t.Get("error.the_server")
 		}
+		if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+			return client.Clean(t.Get("error.certificate", host))
+		}
 		return client.Clean(t.Get("error.unreachable", host))
 	}
 	return reason(t, "", err)
+}
+
+// Meant is err with the advice that fits what was wanted.
+func Meant(about About, err error) error {
+	if about == AnEnrolLink {
+		return client.ForEnrolment(err)
+	}
+	return err
+}
+
+// account gives the key of the text for what is wrong with an account of this
+// device, and what it fills in; the key is empty for anything else.
+func account(err error) (key string, args []any) {
+	if e, ok := errors.AsType[*client.TwiceError](err); ok {
+		return "error.twice", []any{e.Account.Name(), e.Account.Server, e.Device}
+	}
+	if e, ok := errors.AsType[*client.SignedInError](err); ok {
+		return "error.signed_in", []any{e.Account.Name(), e.Account.Server}
+	}
+	if e, ok := errors.AsType[*client.NameError](err); ok {
+		key := "error.name_none"
+		if e.Several {
+			key = "error.name_several"
+		}
+		return key, []any{e.Name}
+	}
+	return "", nil
 }
 
 // refusal gives the key of the text for a refusal of the server, and what it

@@ -1,12 +1,15 @@
 package failures
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,10 +53,16 @@ func every() (all []error) {
 		&client.HostError{Link: "https://a.example", Enrolled: "https://b.example"},
 		&client.AnswerError{Server: "https://a.example", Reason: "理由"},
 		&client.LooseError{Path: "/a", Mend: "chmod"},
+		&client.TwiceError{Account: &client.Account{Server: "https://a.example", Nickname: "Ada"}, Device: "laptop"},
+		&client.SignedInError{Account: &client.Account{Server: "https://a.example", Nickname: "Ada"}},
+		&client.NameError{Name: "Ada", There: []string{"Bob"}}, &client.NameError{Name: "Ada", Several: true},
+		fmt.Errorf("%w: %w", client.ErrUnreachable, x509.UnknownAuthorityError{}),
+		fmt.Errorf("the server accepted this device, but it cannot be kept in /a: %w", fs.ErrPermission),
+		errors.New("opening the picture: open /a: permission denied"),
 		&qr.LinkError{Reason: "This link is too long. Ask for a new code and scan it again."},
 		&qr.PictureError{Reason: "This JPEG picture is damaged or was cut short. Save it again, or take a new screenshot."},
 		&capture.Error{Reason: "The clipboard is empty. Copy the link below the code, or a screenshot of it, and try again."},
-		qr.ErrNoCode, ErrEnrolLink, client.ErrUnreachable, client.ErrNotSignedIn, client.ErrLocked, client.ErrPassphrase, client.ErrKeyring,
+		qr.ErrNoCode, ErrEnrolLink, ErrSignInFirst, client.ErrUnreachable, client.ErrNotSignedIn, client.ErrLocked, client.ErrPassphrase, client.ErrKeyring,
 	)
 }
 
@@ -70,6 +79,64 @@ func TestEveryFailureHasWordsInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestWhoHasNoAccountIsNotSentToASignInPage(t *testing.T) {
+	wifi := &qr.LinkError{Reason: "This is the name and password of a wireless network, and no Ham sign-in. Scan the code on the sign-in page, or paste the link below it."}
+	for code, want := range map[string]string{
+		"en": "This is the name and password of a wireless network, and no Ham sign-in. Take your enrol link, or a picture of its code.",
+		"zh": "这是无线网络的名称和密码，不是 Ham 登录。请使用你的注册链接，或其二维码的图片。",
+	} {
+		if got := Sentence(code, "", AnEnrolLink, wifi); got != want {
+			t.Errorf("%s", got)
+		}
+		if got := Sentence(code, "", ACode, wifi); got == want {
+			t.Errorf("who has one is: %s", got)
+		}
+	}
+}
+
+// What a client says of an answer that it cannot use is said in the language of
+// the person: no reason in its source is without words.
+func TestEveryAnswerThatCannotBeUsedHasWords(t *testing.T) {
+	slot := regexp.MustCompile(`%[a-z]`)
+	for _, format := range odd(t, "../../client") {
+		reason := slot.ReplaceAllString(format, "7")
+		for _, code := range texts.Languages[1:] {
+			said := Sentence(code, "", ACode, &client.AnswerError{Server: "https://a.example", Reason: reason})
+			if strings.Contains(said, reason) {
+				t.Errorf("%s: %s", code, said)
+			}
+		}
+	}
+}
+
+// odd are the first arguments of the calls of Account.odd.
+func odd(t *testing.T, folder string) (all []string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "odd" {
+					text, _ := strconv.Unquote(call.Args[0].(*ast.BasicLit).Value)
+					all = append(all, text)
+				}
+			}
+			return true
+		})
+	}
+	if len(all) < 30 {
+		t.Fatalf("only %d answers that cannot be used", len(all))
+	}
+	return all
 }
 
 func TestWhatHasNoWordsIsSaidInEnglish(t *testing.T) {
@@ -114,7 +181,7 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 
 // A reason whose words change in the source has to be put into the languages anew.
 func TestTheReasonsAreThoseOfTheSource(t *testing.T) {
-	all := strings.ToLower(strings.Join(literals(t, "../../../qr", "../../../qr/capture", "../../client", "../.."), "\n"))
+	all := strings.ToLower(strings.Join(literals(t, "../../../qr", "../../../qr/capture", "../../client", "../..", "../rules"), "\n"))
 	first := reasons()[texts.Languages[1]]
 	for code, said := range reasons() {
 		for english, text := range said {

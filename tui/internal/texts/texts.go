@@ -5,6 +5,7 @@ package texts
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -21,8 +22,9 @@ type Texts struct {
 	messages map[string]string
 }
 
-// Get gives the text for key, with {0}, {1}, … replaced by args. A key that
-// there is no text for comes back as it is.
+// Get gives the text for key, with {0}, {1}, … replaced by args, and {0|one|more}
+// by one of its words, as that number of things is called. A key that there is
+// no text for comes back as it is.
 func (t Texts) Get(key string, args ...any) string {
 	text, ok := t.messages[key]
 	if !ok {
@@ -31,12 +33,22 @@ func (t Texts) Get(key string, args ...any) string {
 	if len(args) == 0 {
 		return text
 	}
+	text = counted.ReplaceAllStringFunc(text, func(found string) string {
+		m := counted.FindStringSubmatch(found)
+		if n, _ := strconv.Atoi(m[1]); n < len(args) && args[n] == 1 {
+			return m[2]
+		}
+		return m[3]
+	})
 	pairs := make([]string, 0, 2*len(args))
 	for i, arg := range args {
 		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", fmt.Sprint(arg))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
+
+// counted is a word that depends on a number.
+var counted = regexp.MustCompile(`\{(\d)\|([^|}]*)\|([^}]*)\}`)
 
 // Has reports whether there is a text for key.
 func (t Texts) Has(key string) bool {
