@@ -130,7 +130,11 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 			}
 		}
 	}
-	for i, line := range wrap(t.get("consent.id"), width-6) {
+	always := t.get("consent.id")
+	if c.ask.Username != "" {
+		always = t.get("consent.username", c.ask.Username)
+	}
+	for i, line := range wrap(always, width-6) {
 		add(s.muted.Render("  " + mark("[✓]", i) + " " + line))
 	}
 	gap()

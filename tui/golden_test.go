@@ -33,6 +33,15 @@ func signInHere(a *pairing.Asked) {
 	*a = pairing.Asked{Kind: pairing.KindSignIn, PairingID: a.PairingID, Browser: a.Browser, Status: a.Status}
 }
 
+// fromOpenMaster turns a request into one of an app that gets a username.
+func fromOpenMaster(a *pairing.Asked) {
+	a.Username = "ada.lovelace"
+	a.Scopes = []pairing.Scope{{
+		Name: "user", Title: "Read and change your profile", Reveals: "The app sees your email address and can change your username.",
+		Values: []string{"Email: ada@campus.example", "Username: ada.lovelace"},
+	}}
+}
+
 // notices are n of them, latest first.
 func notices(n int) (all []pairing.Notice) {
 	for i := range n {
@@ -119,6 +128,11 @@ func TestScreens(t *testing.T) {
 				a.Scopes[1].Values, a.Scopes[1].LeftOut = []string{"Student: yes"}, true
 			})
 		}},
+		"consent-username": {false, func(d *driver) { d.scan(fromOpenMaster) }},
+		"consent-username-alone": {false, func(d *driver) {
+			d.scan(func(a *pairing.Asked) { fromOpenMaster(a); a.Scopes = nil })
+		}},
+		"result-username": {false, func(d *driver) { d.scan(fromOpenMaster); d.keys("42", "enter") }},
 		"consent-alike": {false, func(d *driver) {
 			d.scan(func(a *pairing.Asked) { a.RedirectURI = "https://xn--bbliothek-b7a.example/callback" })
 		}},

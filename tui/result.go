@@ -194,12 +194,18 @@ func (r *result) given(width int) []string {
 			}
 		}
 	}
-	text := t.get("result.only_id")
-	if r.outcome.ask.IsSignIn() {
-		text = t.get("result.account")
+	besides, only := "result.sees", "result.only_id"
+	if r.outcome.ask.Username != "" {
+		besides, only = "result.sees_username", "result.only_username"
 	}
-	if len(titles) > 0 {
-		text = t.get("result.sees", strings.Join(titles, t.get("consent.and")))
+	var text string
+	switch {
+	case r.outcome.ask.IsSignIn():
+		text = t.get("result.account")
+	case len(titles) > 0:
+		text = t.get(besides, strings.Join(titles, t.get("consent.and")))
+	default:
+		text = t.get(only)
 	}
 	var lines []string
 	for _, line := range wrap(text, width) {

@@ -34,6 +34,7 @@ type askedStep struct {
 	App          string   `json:"app"`
 	ClientID     string   `json:"client_id"`
 	RedirectHost string   `json:"redirect_host"`
+	Username     string   `json:"username,omitempty"` // that the app gets whatever it asks for
 	Scopes       []string `json:"scopes"`
 	Browser      string   `json:"browser,omitempty"`
 	Address      string   `json:"address,omitempty"`
@@ -53,7 +54,7 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 	if o.steps != nil {
 		step := askedStep{
 			State: "asked", Kind: string(ask.Kind), App: ask.AppName, ClientID: ask.ClientID,
-			RedirectHost: ask.RedirectHost(), Scopes: ask.ScopeNames(),
+			RedirectHost: ask.RedirectHost(), Username: ask.Username, Scopes: ask.ScopeNames(),
 		}
 		if ask.IsPairing() {
 			step.State, step.PairingID, step.ExpiresIn = "claimed", ask.PairingID, ask.Status.ExpiresIn
@@ -93,7 +94,11 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 	for _, s := range ask.Scopes {
 		fmt.Fprintf(&b, "  %-12s %s: %s\n", s.Name, s.Title, s.Reveals)
 	}
-	b.WriteString("  and always an id of you that is made for this app alone.\n")
+	if ask.Username != "" {
+		fmt.Fprintf(&b, "  and always your username %s, and an id of you that is made for this app alone.\n", ask.Username)
+	} else {
+		b.WriteString("  and always an id of you that is made for this app alone.\n")
+	}
 	_, err := io.WriteString(o.people, b.String())
 	return err
 }
@@ -111,6 +116,8 @@ func (o approveOutput) approved(ask *client.Ask, scopes []string, redirect strin
 	switch {
 	case ask.IsSignIn():
 		what = "the browser is signed in"
+	case what == "" && ask.Username != "":
+		what = "nothing but the username and the id"
 	case what == "":
 		what = "nothing but the id"
 	}

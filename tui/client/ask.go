@@ -52,6 +52,8 @@ func (a *Account) newAsk(cleaned, raw pairing.Asked, parameters map[string]strin
 		return nil, a.odd("the app has no proper id")
 	case cleaned.AppName == "":
 		return nil, a.odd("the app has no name that can be shown")
+	case !isPlain(raw.Username):
+		return nil, a.odd("the username that the app gets cannot be shown")
 	case len(raw.Scopes) > maxScopes:
 		return nil, a.odd("it asks for more than %d things", maxScopes)
 	case parameters == nil && !pairing.ValidID(raw.PairingID), parameters != nil && raw.PairingID != "":
@@ -79,7 +81,7 @@ func (a *Account) newAsk(cleaned, raw pairing.Asked, parameters map[string]strin
 // whatever names one was meant to be taken for another kind of request.
 func (a *Account) newSignIn(cleaned, raw pairing.Asked, parameters map[string]string) (*Ask, error) {
 	switch {
-	case raw.ClientID != "" || raw.AppName != "" || raw.RedirectURI != "" || len(raw.Scopes) > 0:
+	case raw.ClientID != "" || raw.AppName != "" || raw.RedirectURI != "" || raw.Username != "" || len(raw.Scopes) > 0:
 		return nil, a.odd("it signs a browser in, and yet names an app")
 	case parameters != nil || !pairing.ValidID(raw.PairingID) || raw.Browser == nil:
 		return nil, a.odd("it signs a browser in, and names none")

@@ -75,6 +75,8 @@ func TestARequestThatCannotBeShownTruthfullyIsRefused(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"a kind that is not known":     {`"kind":"authorize"`, `"kind":"transfer"`},
 		"a sign-in that names an app":  {`"kind":"authorize"`, `"kind":"sign_in"`},
+		"a sign-in with a username":    {`"kind":"authorize","pairing_id":"AAAAAAAAAAAAAAAA","client_id":"x","app_name":"X","redirect_uri":"https://x.example/","scopes":[{"name":"a"}]`, `"kind":"sign_in","pairing_id":"AAAAAAAAAAAAAAAA","username":"u","browser":{}`},
+		"a username with an escape":    {`"app_name"`, `"username":"a\u001b[2Kb","app_name"`},
 		"an id that is a path":         {"AAAAAAAAAAAAAAAA", "../../../etc/AAA"},
 		"a file as redirect":           {"https://x.example/", "file:///etc/passwd"},
 		"a script as redirect":         {"https://x.example/", "javascript:alert(1)"},

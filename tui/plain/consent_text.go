@@ -53,7 +53,11 @@ func (c *consent) describe() {
 	for i := range c.ask.Scopes {
 		c.sayAll(sentences(strconv.Itoa(i+1)+". "+c.scope(i), c.get(c.state("consent.will", i))))
 	}
-	c.say("consent.id")
+	if c.ask.Username != "" {
+		c.say("consent.username", c.ask.Username)
+	} else {
+		c.say("consent.id")
+	}
 }
 
 // scope tells one thing that is asked: with the very values where they are
@@ -129,7 +133,10 @@ func (c *consent) sees(scopes []string) string {
 			}
 		}
 	}
-	if titles == nil {
+	switch {
+	case titles == nil && c.ask.Username != "":
+		return c.get("consent.only_username")
+	case titles == nil:
 		return c.get("consent.only_id")
 	}
 	return strings.Join(titles, c.get("consent.and"))

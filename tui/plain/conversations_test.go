@@ -71,6 +71,14 @@ var conversations = map[string]struct {
 			p.desktop(func(s *pairing.Status) { s.State = pairing.Finished })
 		},
 	},
+	"consent-username": {
+		func(p *person) { p.fake.asked.Username = "ada.lovelace" },
+		func(p *person) {
+			p.types("1", link, "1 3", "", "42", "1")
+			p.did("approved ")
+			p.desktop(func(s *pairing.Status) { s.State = pairing.Finished })
+		},
+	},
 	"deep-link": {
 		func(p *person) { p.fake.redirects = "https://library.example/callback?code=SECRET" },
 		func(p *person) {
