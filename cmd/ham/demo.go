@@ -26,6 +26,7 @@ type demoOptions struct {
 	portGiven          bool // and so no other will do
 	appPortGiven       bool
 	data               string
+	dialect            server.Dialect
 	open, app, approve bool
 	delay              time.Duration
 	form               appForm // of the app, with app
@@ -34,6 +35,7 @@ type demoOptions struct {
 func newDemoCommand(e *env) *cobra.Command {
 	var o demoOptions
 	var accessible bool
+	var dialect string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try a whole sign-in on this machine: provider, an app, and a person",
@@ -43,10 +45,14 @@ prints what to open and what to type, and then each step as it happens. It
 listens on loopback only, and keeps nothing unless --data says where.`,
 		Example: `  ham demo
   ham demo --open --app
-  ham demo --approve --delay 2s`,
+  ham demo --approve --delay 2s
+  ham demo --dialect openmaster`,
 		GroupID: groupServer,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.dialect = server.Dialect(dialect); o.dialect != server.Ham && o.dialect != server.OpenMaster {
+				return usagef("--dialect %q is neither ham nor openmaster", dialect)
+			}
 			if o.app && o.approve {
 				return usagef("--app and --approve do not go together: one lets you decide, the other decides for you")
 			}
@@ -70,6 +76,7 @@ listens on loopback only, and keeps nothing unless --data says where.`,
 	flags := cmd.Flags()
 	flags.IntVar(&o.port, "port", 8484, "port of the provider")
 	flags.IntVar(&o.appPort, "app-port", 8485, "port of Campus Library")
+	flags.StringVar(&dialect, "dialect", string(server.Ham), "what Campus Library speaks: ham or openmaster")
 	flags.StringVar(&o.data, "data", "", "folder to keep the data in, for the next time")
 	flags.BoolVar(&o.open, "open", false, "open Campus Library in the browser")
 	flags.BoolVar(&o.app, "app", false, "open the Ham app in this terminal")
@@ -82,6 +89,7 @@ listens on loopback only, and keeps nothing unless --data says where.`,
 // stage is a running demo.
 type stage struct {
 	provider     *server.Server
+	dialect      server.Dialect // of Campus Library
 	publicURL    string
 	libraryURL   string
 	userID       string
@@ -112,7 +120,7 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 	defer libraryListener.Close()
 
 	s := &stage{
-		publicURL: localURL(providerListener), libraryURL: localURL(libraryListener),
+		dialect: o.dialect, publicURL: localURL(providerListener), libraryURL: localURL(libraryListener),
 		dataFolder:   filepath.Join(dir, "provider"),
 		configFolder: filepath.Join(dir, "app"),
 	}

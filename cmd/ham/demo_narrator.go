@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"hamconnect/server"
 	"hamconnect/tui/client"
 )
 
@@ -47,7 +48,11 @@ func (n *narrator) welcome(s *stage, o demoOptions) {
 		fmt.Fprintf(n.to, "              Or without a screen:\n\n                %s approve LINK --config %s\n\n", command, quote(s.configFolder))
 		fmt.Fprint(n.to, "  3. Approve  Type the number that the page then shows.\n")
 	}
-	fmt.Fprintf(n.to, "\n  Your own app can take part as well. Register it:\n\n                %s client add --data %s --name \"My App\" --redirect-uri http://localhost:3000/callback\n", command, quote(s.dataFolder))
+	back := "--redirect-uri"
+	if s.dialect == server.OpenMaster {
+		back = "--dialect openmaster --callback"
+	}
+	fmt.Fprintf(n.to, "\n  Your own app can take part as well. Register it:\n\n                %s client add --data %s --name \"My App\" %s http://localhost:3000/callback\n", command, quote(s.dataFolder), back)
 	fmt.Fprintf(n.to, "\n  The provider is %s. Ctrl-C ends the demo.\n\n  What happens:\n", s.publicURL)
 }
 
@@ -94,6 +99,8 @@ var sentences = map[string]string{
 	"browser signed in":               "The browser is signed in to the person's own account page ({browser}, {address})",
 	"code issued":                     "The browser goes back to {app} with an authorization code (SHA-256 {code}…)",
 	"code exchanged":                  "The app's server exchanged code {code}… for an access token (SHA-256 {token}…): {scopes}",
+	"token refreshed":                 "The app's server swapped its refresh token for new tokens (access token SHA-256 {token}…)",
+	"legacy use":                      "{app} used a part of OpenMaster's OAuth that is off unless it was asked for: {what} ({address})",
 	"userinfo read":                   "The app's server read the person's data with token {token}…",
 }
 

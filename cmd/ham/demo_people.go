@@ -15,10 +15,20 @@ import (
 	"hamconnect/tui/client"
 )
 
-// cast is who takes part in a demo whose data is kept. It holds no secret.
+// cast is who takes part in a demo whose data is kept: a person, and Campus
+// Library once for each dialect, as clients speak one. It holds no secret.
 type cast struct {
-	ClientID string `json:"client_id"`
-	UserID   string `json:"user_id"`
+	ClientID     string `json:"client_id,omitempty"` // of Ham's dialect
+	OpenMasterID string `json:"openmaster_client_id,omitempty"`
+	UserID       string `json:"user_id"`
+}
+
+// client is where the id of a dialect's client is kept.
+func (c *cast) client(d server.Dialect) *string {
+	if d == server.OpenMaster {
+		return &c.OpenMasterID
+	}
+	return &c.ClientID
 }
 
 // register makes the app and the person, or finds those of the last time. The
@@ -30,8 +40,9 @@ func (s *stage) register(ctx context.Context, dir string) (library.Config, error
 		return library.Config{}, err
 	}
 	admin := s.provider.Admin()
-	if c.ClientID == "" {
-		if c, err = s.newCast(ctx, admin); err != nil {
+	id := c.client(s.dialect)
+	if *id == "" {
+		if err := s.fill(ctx, admin, &c); err != nil {
 			return library.Config{}, err
 		}
 		text, err := json.Marshal(c)
@@ -42,7 +53,7 @@ func (s *stage) register(ctx context.Context, dir string) (library.Config, error
 			return library.Config{}, err
 		}
 	}
-	_, err = admin.UpdateClient(ctx, c.ClientID, func(client *server.Client) {
+	_, err = admin.UpdateClient(ctx, *id, func(client *server.Client) {
 		client.RedirectURIs = []string{s.libraryURL + "/callback"} // the port may be another than last time
 		client.IconURL = s.libraryURL + "/icon.png"
 		client.Homepage = s.libraryURL
@@ -50,15 +61,34 @@ func (s *stage) register(ctx context.Context, dir string) (library.Config, error
 	if err != nil {
 		return library.Config{}, fmt.Errorf("finding the demo's app: %w; remove %s to begin anew", err, dir)
 	}
-	secret, err := admin.RotateSecret(ctx, c.ClientID)
+	secret, err := admin.RotateSecret(ctx, *id)
 	if err != nil {
 		return library.Config{}, err
 	}
-	if _, err := admin.UpdateUser(ctx, c.UserID, func(u *server.User) { u.AvatarURL = s.libraryURL + "/people/lin.png" }); err != nil {
+	if _, err := admin.UpdateUser(ctx, c.UserID, s.dress); err != nil {
 		return library.Config{}, fmt.Errorf("finding the demo's person: %w; remove %s to begin anew", err, dir)
 	}
 	s.userID = c.UserID
-	return library.Config{Provider: s.publicURL, ClientID: c.ClientID, ClientSecret: secret.Reveal(), URL: s.libraryURL}, nil
+	config := library.Config{Provider: s.publicURL, Dialect: library.Ham{}, ClientID: *id, ClientSecret: secret.Reveal(), URL: s.libraryURL}
+	if s.dialect == server.OpenMaster {
+		config.Dialect = library.OpenMaster{}
+	}
+	return config, nil
+}
+
+// dress gives the person what apps of the demo's dialect see of people, and
+// leaves what was changed since the last time.
+func (s *stage) dress(u *server.User) {
+	u.AvatarURL = s.libraryURL + "/people/lin.png"
+	if s.dialect != server.OpenMaster {
+		return
+	}
+	if u.Email == "" {
+		u.Email = "lin@campus.example"
+	}
+	if u.Username == "" {
+		u.Username = "lin"
+	}
 }
 
 func readCast(path string) (c cast, err error) {
@@ -75,19 +105,29 @@ func readCast(path string) (c cast, err error) {
 	return c, nil
 }
 
-func (s *stage) newCast(ctx context.Context, admin *server.Admin) (cast, error) {
-	app, _, err := admin.AddClient(ctx, server.Client{
-		Name: "Campus Library", RedirectURIs: []string{s.libraryURL + "/callback"},
+// fill adds who is missing from c for the demo's dialect.
+func (s *stage) fill(ctx context.Context, admin *server.Admin, c *cast) error {
+	app := server.Client{
+		Name: "Campus Library", Dialect: s.dialect, RedirectURIs: []string{s.libraryURL + "/callback"},
 		Scopes: server.HamScopes(), UserinfoAuth: server.UserinfoBoth,
-	})
+	}
+	if s.dialect == server.OpenMaster {
+		app.Scopes = server.OpenMasterScopes()
+	}
+	app, _, err := admin.AddClient(ctx, app)
 	if err != nil {
-		return cast{}, err
+		return err
+	}
+	*c.client(s.dialect) = app.ID
+	if c.UserID != "" {
+		return nil
 	}
 	person, _, err := admin.AddUser(ctx, server.User{Nickname: "Lin", IsStudent: true})
 	if err != nil {
-		return cast{}, err
+		return err
 	}
-	return cast{app.ID, person.ID}, nil
+	c.UserID = person.ID
+	return nil
 }
 
 // signIn makes sure that the person's Ham app is signed in to this provider.

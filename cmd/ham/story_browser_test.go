@@ -404,7 +404,7 @@ func openCampus(t *testing.T, change func(*server.Config)) *campus {
 		app.IconURL, app.Homepage = c.app+"/icon.png", c.app
 	})
 	c.phone = c.newPhone(t)
-	web.Config.Handler = library.New(library.Config{Provider: c.PublicURL(), ClientID: c.client.ID, ClientSecret: c.client.Secret, URL: c.app}).Handler()
+	web.Config.Handler = library.New(library.Config{Provider: c.PublicURL(), Dialect: library.Ham{}, ClientID: c.client.ID, ClientSecret: c.client.Secret, URL: c.app}).Handler()
 	web.Start()
 	t.Cleanup(web.Close)
 	return c

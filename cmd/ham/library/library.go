@@ -1,6 +1,7 @@
 // Package library is "Campus Library", a small third-party web app that signs
 // people in with Ham. It is what an app developer would write: net/http and
-// golang.org/x/oauth2, and nothing of the provider's own code.
+// golang.org/x/oauth2, and nothing of the provider's own code. It speaks either
+// of the provider's dialects: see ham.go and openmaster.go.
 package library
 
 import (
@@ -25,16 +26,25 @@ import (
 // Config is what the app got when it was registered, and where it is.
 type Config struct {
 	Provider     string // origin of the provider
+	Dialect      Dialect
 	ClientID     string
 	ClientSecret string
 	URL          string // origin of the app itself
 }
 
+// Dialect is what providers do each in its own way: where to sign in, what to
+// ask for, and how to learn whose a token is. It is Ham or OpenMaster.
+type Dialect interface {
+	Endpoint(provider string) oauth2.Endpoint
+	Scopes() []string
+	Reader(ctx context.Context, c Config, calls *http.Client, token *oauth2.Token) (*Reader, error)
+}
+
 // Library is the app. It keeps its readers in memory.
 type Library struct {
-	oauth    oauth2.Config
-	userinfo string
-	calls    *http.Client
+	config Config
+	oauth  oauth2.Config
+	calls  *http.Client
 
 	mu       sync.Mutex // guards sessions
 	sessions map[string]session
@@ -51,37 +61,34 @@ type session struct {
 
 // Reader is what the provider says of a person.
 type Reader struct {
-	OpenID    string `json:"open_id"`
-	Nickname  string `json:"nickname"`
-	AvatarURL string `json:"avatar_url"`
-	IsStudent *bool  `json:"is_student"` // nil where it was not granted
-	Scope     string `json:"scope"`
+	ID      string // theirs at this app
+	Name    string
+	Picture string // an address
+	Facts   []Fact
 }
 
-// Student is IsStudent in words.
-func (r Reader) Student() string {
-	switch {
-	case r.IsStudent == nil:
-		return "you did not share it"
-	case *r.IsStudent:
-		return "yes"
+// Fact is one line about a reader.
+type Fact struct{ Key, Name, Text string }
+
+const notShared = "you did not share it"
+
+func orNotShared(text string) string {
+	if text == "" {
+		return notShared
 	}
-	return "no"
+	return text
 }
 
 // New gives the app for c.
 func New(c Config) *Library {
 	return &Library{
+		config: c,
 		oauth: oauth2.Config{
 			ClientID: c.ClientID, ClientSecret: c.ClientSecret,
 			RedirectURL: c.URL + "/callback",
-			Scopes:      []string{"profile,is_student"}, // Ham separates scopes by commas
-			Endpoint: oauth2.Endpoint{
-				AuthURL: c.Provider + "/sso-authorize", TokenURL: c.Provider + "/oauth/token",
-				AuthStyle: oauth2.AuthStyleInHeader,
-			},
+			Scopes:      c.Dialect.Scopes(),
+			Endpoint:    c.Dialect.Endpoint(c.Provider),
 		},
-		userinfo: c.Provider + "/oauth/userinfo",
 		calls:    &http.Client{Timeout: 10 * time.Second},
 		sessions: map[string]session{},
 	}
@@ -159,23 +166,20 @@ func (l *Library) fetch(ctx context.Context, code, verifier string) (*Reader, er
 	if err != nil {
 		return nil, fmt.Errorf("exchanging the code: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.userinfo, nil)
+	return l.config.Dialect.Reader(ctx, l.config, l.calls, token)
+}
+
+// get reads the JSON that a request is answered with.
+func get(calls *http.Client, request *http.Request, into any) error {
+	response, err := calls.Do(request)
 	if err != nil {
-		return nil, err
-	}
-	// Ham wants the client's credentials beside the token: a second line.
-	request.SetBasicAuth(l.oauth.ClientID, l.oauth.ClientSecret)
-	request.Header.Add("Authorization", "Bearer "+token.AccessToken)
-	response, err := l.calls.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("asking for the person's data: %w", err)
+		return fmt.Errorf("asking for the person's data: %w", err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, errors.New("asking for the person's data: " + response.Status)
+		return errors.New("asking for the person's data: " + response.Status)
 	}
-	var reader Reader
-	return &reader, json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&reader)
+	return json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(into)
 }
 
 func (l *Library) logout(w http.ResponseWriter, r *http.Request) {

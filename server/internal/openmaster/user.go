@@ -3,6 +3,7 @@ package openmaster
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -91,6 +92,9 @@ func (o *OpenMaster) access(w http.ResponseWriter, r *http.Request) (oauth.Acces
 	}
 	scopes := slices.Sorted(slices.Values(access.Token.Scopes))
 	h["X-OAuth-Scopes"] = []string{strings.Join(scopes, ", ")}
+	if o.Log.Enabled(r.Context(), slog.LevelDebug) {
+		o.Log.DebugContext(r.Context(), "userinfo read", "client_id", access.Client.ID, "token", access.Token.Hash.Short(), "scopes", access.Token.Scopes.String())
+	}
 	return access, nil
 }
 
