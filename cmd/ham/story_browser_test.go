@@ -37,18 +37,19 @@ func TestInARealBrowser(t *testing.T) {
 	chrome := startChromium(t)
 	for name, story := range map[string]func(*testing.T, context.Context){
 		"a screenshot is scanned, and the app greets its reader": scanAScreenshot,
-		"without JavaScript":                       withoutJavaScript,
-		"without JavaScript, cancelled":            cancelWithoutJavaScript,
-		"a proxy refuses WebSockets":               withoutSockets(http.StatusBadRequest),
-		"a proxy swallows WebSockets":              withoutSockets(0),
-		"cancelled on the page":                    cancelOnThePage,
-		"not me":                                   notMe,
-		"refused in the app":                       refusedInTheApp,
-		"what has expired rests until a click":     expiredRests,
-		"the server restarts while the page waits": serverRestarts,
-		"two tabs of one browser":                  twoTabs,
-		"with the keyboard alone":                  keyboardAlone,
-		"without cookies":                          withoutCookies,
+		"the demo in OpenMaster's dialect":                       demoInOpenMaster,
+		"without JavaScript":                                     withoutJavaScript,
+		"without JavaScript, cancelled":                          cancelWithoutJavaScript,
+		"a proxy refuses WebSockets":                             withoutSockets(http.StatusBadRequest),
+		"a proxy swallows WebSockets":                            withoutSockets(0),
+		"cancelled on the page":                                  cancelOnThePage,
+		"not me":                                                 notMe,
+		"refused in the app":                                     refusedInTheApp,
+		"what has expired rests until a click":                   expiredRests,
+		"the server restarts while the page waits":               serverRestarts,
+		"two tabs of one browser":                                twoTabs,
+		"with the keyboard alone":                                keyboardAlone,
+		"without cookies":                                        withoutCookies,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -149,6 +149,11 @@ func (l *Library) callback(w http.ResponseWriter, r *http.Request) {
 		render(w, http.StatusBadRequest, view{Error: "This sign-in was not begun in this browser."})
 		return
 	}
+	if r.FormValue("error") == "access_denied" { // only who turned that on, or speaks OpenMaster's dialect, is told
+		l.end(id)
+		render(w, http.StatusOK, view{Error: "You are not signed in: the sign-in was cancelled."})
+		return
+	}
 	reader, err := l.fetch(r.Context(), r.FormValue("code"), s.verifier)
 	if err != nil {
 		render(w, http.StatusBadGateway, view{Error: "Ham did not confirm the sign-in. Please try again."})
