@@ -54,7 +54,7 @@ func (a *Account) Listen(ctx context.Context, l Listener) error {
 		if l.Lost != nil {
 			l.Lost(err)
 		}
-		if a.now().Sub(began) > silentFor {
+		if a.now().Sub(began) > longWait {
 			wait = firstWait // it had been well
 		}
 		var pause time.Duration
