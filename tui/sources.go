@@ -88,11 +88,7 @@ func paste(a *app, t *try) tea.Cmd {
 		case content.Image == nil:
 			return pastedMsg{t, content.Text}
 		}
-		picture, err := qr.ReadPicture(bytes.NewReader(content.Image))
-		if err != nil {
-			return failedMsg{t, err}
-		}
-		links, err := client.FindIn(t.ctx, picture)
+		links, err := client.FindRead(t.ctx, bytes.NewReader(content.Image))
 		if err != nil {
 			return failedMsg{t, err}
 		}
