@@ -17,7 +17,7 @@ import (
 // A browser that knows the person asks their Ham apps, in place of being scanned.
 
 // askPhone is what the page's button does.
-func askPhone(t *testing.T, page *servertest.Page, form url.Values) (status int) {
+func askPhone(t testing.TB, page *servertest.Page, form url.Values) (status int) {
 	t.Helper()
 	id := page.Link[:0]
 	for _, c := range page.Browser.Cookies() {
@@ -41,7 +41,7 @@ func known(t *testing.T, p *servertest.Provider, phone *client.Account) *servert
 }
 
 // waits opens the sign-in page of app and begins its pairing.
-func waits(t *testing.T, p *servertest.Provider, b *servertest.Browser, app servertest.App, more ...string) *servertest.Page {
+func waits(t testing.TB, p *servertest.Provider, b *servertest.Browser, app servertest.App, more ...string) *servertest.Page {
 	t.Helper()
 	page, err := b.Open(t.Context(), p.Authorize(app, more...))
 	if err != nil {
@@ -113,55 +113,6 @@ func TestAKnownBrowserAsksThePhone(t *testing.T) {
 	}
 	if location, err := page.Finish(t.Context()); err != nil || !strings.Contains(location, "code=") {
 		t.Errorf("the browser lands at %q, %v", location, err)
-	}
-}
-
-func TestAHintAsksWhomTheAppKnowsAndTellsNothing(t *testing.T) {
-	p := servertest.Start(t, nil)
-	app, other := p.AddApp(nil), p.AddApp(nil)
-	phone, _ := p.AddPhone("Lin")
-	openID := p.Userinfo(app, p.Token(app, phone)).Text("open_id")
-	if len(openID) < 32 {
-		t.Fatalf("open_id is %q", openID)
-	}
-	if err := phone.AllowRequests(t.Context(), true); err != nil {
-		t.Fatal(err)
-	}
-	_, body, err := servertest.NewBrowser(p.URL).Get(t.Context(), strings.TrimPrefix(p.Authorize(app, "login_hint", openID), p.URL))
-	if err != nil || !strings.Contains(body, "ask-phone") || strings.Contains(body, "Lin<") {
-		t.Errorf("the page of a hint, which must not name whom it means (%v):\n%s", err, body)
-	}
-	for name, c := range map[string]struct {
-		app  servertest.App
-		hint string
-		asks int
-	}{
-		"the app's own": {app, openID, 1}, "another app's": {other, openID, 0}, "nobody's": {app, strings.Repeat("0", 64), 0},
-		"a long one": {app, strings.Repeat("0", 500), 0},
-	} {
-		page := waits(t, p, servertest.NewBrowser(p.URL), c.app, "login_hint", c.hint)
-		if status := askPhone(t, page, url.Values{"login_hint": {c.hint}}); status != http.StatusNoContent {
-			t.Errorf("%s: answered %d", name, status)
-		}
-		all := requests(t, phone)
-		if len(all) != c.asks {
-			t.Errorf("%s: %d requests", name, len(all))
-		}
-		for _, r := range all {
-			if _, err := phone.AnswerRequest(t.Context(), r.ID); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	// Four times within the hour: the fourth reaches nobody, and is answered alike.
-	for i := range 4 {
-		page := waits(t, p, servertest.NewBrowser(p.URL), app, "login_hint", openID)
-		if status := askPhone(t, page, url.Values{"login_hint": {openID}}); status != http.StatusNoContent {
-			t.Errorf("the %d-th: answered %d", i+2, status)
-		}
-	}
-	if all := requests(t, phone); len(all) != 2 {
-		t.Errorf("%d requests, after one that was answered", len(all))
 	}
 }
 
@@ -248,41 +199,6 @@ func TestOnlyTheBrowserOfAPairingAsksAndOnlyWhileItWaits(t *testing.T) {
 	setCookies(t, b, p.URL, map[string]string{"ham_known": "lin.1760000000000000.AAAAAAAAAAAAAAAAAAAAAA"})
 	if _, body, _ := b.Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL)); strings.Contains(body, "ask-phone") {
 		t.Error("a forged cookie is believed")
-	}
-}
-
-func TestWhoeverIsNamedByAnAppIsNotNamedToTheBrowser(t *testing.T) {
-	p := servertest.Start(t, nil)
-	app := p.AddApp(nil)
-	phone, _ := p.AddPhone("Lin")
-	openID := p.Userinfo(app, p.Token(app, phone)).Text("open_id")
-	if err := phone.AllowRequests(t.Context(), true); err != nil {
-		t.Fatal(err)
-	}
-	for _, approves := range []bool{false, true} {
-		page := waits(t, p, servertest.NewBrowser(p.URL), app, "login_hint", openID)
-		askPhone(t, page, url.Values{"login_hint": {openID}})
-		ask, err := phone.AnswerRequest(t.Context(), requests(t, phone)[0].ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		view, err := page.Poll(t.Context())
-		if err != nil || view.Account == nil || view.Account.Nickname != "…" || view.Account.Picture != "" {
-			t.Fatalf("who looks is told as %+v, %v", view.Account, err)
-		}
-		want := "…"
-		if approves {
-			want = "Lin"
-			_, err = phone.Approve(t.Context(), ask, view.Number, ask.ScopeNames())
-		} else {
-			_, err = phone.Deny(t.Context(), ask)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if view, err := page.Poll(t.Context()); err != nil || view.Account.Nickname != want {
-			t.Errorf("approved %v: the browser is told %+v, %v", approves, view.Account, err)
-		}
 	}
 }
 

@@ -245,6 +245,31 @@ func TestPasskeysAreRenamedAndRemovedByTheirOwner(t *testing.T) {
 	}
 }
 
+// TestTheHamAppManagesAPasskeyWithTheLongestID of WebAuthn.
+func TestTheHamAppManagesAPasskeyWithTheLongestID(t *testing.T) {
+	p := onLocalhost(t)
+	lin, _ := p.AddPhone("Lin")
+	key := softkey.Synced()
+	key.IDLength = 1023
+	addPasskey(t, p, signedIn(t, p, lin), key)
+	keys, err := lin.Passkeys(t.Context())
+	if err != nil || len(keys) != 1 || len(keys[0].ID) != 1364 {
+		t.Fatalf("the list is %d passkeys, %v", len(keys), err)
+	}
+	if err := lin.RenamePasskey(t.Context(), keys[0].ID, "key ring"); err != nil {
+		t.Error(err)
+	}
+	if keys, err := lin.Passkeys(t.Context()); err != nil || keys[0].Name != "key ring" {
+		t.Errorf("renamed: %v", err)
+	}
+	if err := lin.RemovePasskey(t.Context(), keys[0].ID); err != nil {
+		t.Error(err)
+	}
+	if keys, err := lin.Passkeys(t.Context()); err != nil || len(keys) != 0 {
+		t.Errorf("removed: %d left, %v", len(keys), err)
+	}
+}
+
 func passkeyIDs(t *testing.T, body string) (ids []string) {
 	t.Helper()
 	for part := range strings.SplitSeq(body, `name="passkey" value="`) {

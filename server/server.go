@@ -241,6 +241,7 @@ func (s *Server) Close() (err error) {
 		s.stop()
 		s.desk.CloseSockets()
 		s.app.CloseStreams()
+		s.desk.FinishAsks() // now: until here requests were answered
 		s.running.Wait()
 		err = errors.Join(s.db.Close(), s.unlock())
 	})

@@ -75,10 +75,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case newsMsg:
 		return r, r.news(msg)
 	case lostMsg:
-		if msg.of == r.app.account {
-			r.app.offline = true
-		}
-		return r, nil
+		return r, r.lost(msg)
 	case laterMsg:
 		return r, r.postpone(msg)
 	case dueMsg:
@@ -120,7 +117,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // become shows another account's home.
 func (r *root) become(a *account, word string) tea.Cmd {
-	r.app.account, r.app.notices, r.app.offline = a, nil, false
+	r.app.account, r.app.notices, r.app.offline, r.app.lost = a, nil, false, ""
 	if a.locked() {
 		return r.show(newUnlock(r.app, "", ""))
 	}
@@ -177,8 +174,28 @@ func (r *root) news(msg newsMsg) tea.Cmd {
 	if msg.of != r.app.account {
 		return nil
 	}
-	r.app.offline = false
+	if r.app.lost != "" {
+		r.screen.update(remarkMsg{})
+	}
+	r.app.offline, r.app.lost = false, ""
 	return tea.Batch(whoAmI(r.app, byItself), r.screen.update(msg))
+}
+
+// lost says that there is no connection. Why is said where there is more to it
+// than that nobody answers, and once.
+func (r *root) lost(msg lostMsg) tea.Cmd {
+	if msg.of != r.app.account {
+		return nil
+	}
+	why, told := "", r.app.lost
+	if msg.err != nil && !errors.Is(msg.err, client.ErrUnreachable) {
+		why = r.app.sentence(msg.err)
+	}
+	r.app.offline, r.app.lost = true, why
+	if why == "" || why == told {
+		return nil
+	}
+	return r.screen.update(remarkMsg{remark{text: why, bad: true, offline: true}})
 }
 
 // told says what became of an act that had waited.

@@ -94,6 +94,7 @@ type app struct {
 	seen         int              // notices that were marked as seen
 	keep         keeper
 	offline      bool      // the connection for news is not there
+	lost         string    // why, as it was told; empty where nothing more is known
 	requestUntil time.Time // when the latest request of a browser runs out
 	later        *later    // an act that waits, nil for none
 	left         map[string]spot

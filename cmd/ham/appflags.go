@@ -64,6 +64,20 @@ func (f *appFlags) with(act func(ctx context.Context, account *client.Account, a
 	}
 }
 
+// newFamily makes of cmd a command about the person's account, with those below
+// it that share its flags.
+func newFamily(e *env, cmd *cobra.Command, alone func(*env, *appFlags) *cobra.Command, others ...func(*env, *appFlags) *cobra.Command) *cobra.Command {
+	f := &appFlags{}
+	cmd.GroupID = groupApp
+	f.add(cmd)
+	below := make([]*cobra.Command, len(others))
+	for i, other := range others {
+		below[i] = other(e, f)
+	}
+	family(cmd, alone(e, f), below...)
+	return cmd
+}
+
 // family puts commands below cmd, which does by itself what the first of them does.
 func family(cmd, alone *cobra.Command, others ...*cobra.Command) {
 	cmd.AddCommand(alone)

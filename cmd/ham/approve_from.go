@@ -56,11 +56,7 @@ func inClipboard(ctx context.Context) ([]qr.Link, error) {
 	if content.Image == nil {
 		return client.FindAll(ctx, content.Text)
 	}
-	picture, err := qr.ReadPicture(bytes.NewReader(content.Image))
-	if err != nil {
-		return nil, err
-	}
-	return client.FindIn(ctx, picture)
+	return client.FindRead(ctx, bytes.NewReader(content.Image))
 }
 
 // inCamera looks until there is a code of ours. Of others it tells in the end.

@@ -13,16 +13,11 @@ import (
 )
 
 func newAppsCommand(e *env) *cobra.Command {
-	f := &appFlags{}
-	cmd := &cobra.Command{
+	return newFamily(e, &cobra.Command{
 		Use:     "apps",
 		Short:   "List the apps that know you, and take back what they may see",
 		Example: "  ham apps\n  ham apps revoke \"Campus Library\"",
-		GroupID: groupApp,
-	}
-	f.add(cmd)
-	family(cmd, newAppsList(e, f), newAppsRevoke(e, f))
-	return cmd
+	}, newAppsList, newAppsRevoke)
 }
 
 // appJSON is an element of ham apps list --json, which is sorted by name.

@@ -13,16 +13,11 @@ import (
 )
 
 func newDevicesCommand(e *env) *cobra.Command {
-	f := &appFlags{}
-	cmd := &cobra.Command{
+	return newFamily(e, &cobra.Command{
 		Use:     "devices",
 		Short:   "List the Ham apps that are signed in for you, and remove one",
 		Example: "  ham devices\n  ham devices remove \"old phone\"",
-		GroupID: groupApp,
-	}
-	f.add(cmd)
-	family(cmd, newDevicesList(e, f), newDevicesRemove(e, f))
-	return cmd
+	}, newDevicesList, newDevicesRemove)
 }
 
 // deviceJSON is an element of ham devices list --json; the oldest comes first.

@@ -14,16 +14,11 @@ import (
 )
 
 func newPasskeysCommand(e *env) *cobra.Command {
-	f := &appFlags{}
-	cmd := &cobra.Command{
+	return newFamily(e, &cobra.Command{
 		Use:     "passkeys",
 		Short:   "List, add, rename and remove your passkeys",
 		Example: "  ham passkeys\n  ham passkeys add --open\n  ham passkeys rename laptop \"work laptop\"",
-		GroupID: groupApp,
-	}
-	f.add(cmd)
-	family(cmd, newPasskeysList(e, f), newPasskeysAdd(e, f), newPasskeysRename(e, f), newPasskeysRemove(e, f))
-	return cmd
+	}, newPasskeysList, newPasskeysAdd, newPasskeysRename, newPasskeysRemove)
 }
 
 // passkeyJSON is an element of ham passkeys list --json; the oldest comes first.

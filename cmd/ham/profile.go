@@ -13,16 +13,11 @@ import (
 )
 
 func newProfileCommand(e *env) *cobra.Command {
-	f := &appFlags{}
-	cmd := &cobra.Command{
+	return newFamily(e, &cobra.Command{
 		Use:     "profile",
 		Short:   "Show and change your nickname, picture and language",
 		Example: "  ham profile\n  ham profile set --nickname Lin --language en",
-		GroupID: groupApp,
-	}
-	f.add(cmd)
-	family(cmd, newProfileShow(e, f), newProfileSet(e, f))
-	return cmd
+	}, newProfileShow, newProfileSet)
 }
 
 // profileJSON is the output of ham profile show --json and ham profile set --json.

@@ -14,16 +14,11 @@ import (
 )
 
 func newSessionsCommand(e *env) *cobra.Command {
-	f := &appFlags{}
-	cmd := &cobra.Command{
+	return newFamily(e, &cobra.Command{
 		Use:     "sessions",
 		Short:   "List the browsers where you are signed in, and sign them out",
 		Example: "  ham sessions\n  ham sessions remove --all",
-		GroupID: groupApp,
-	}
-	f.add(cmd)
-	family(cmd, newSessionsList(e, f), newSessionsRemove(e, f))
-	return cmd
+	}, newSessionsList, newSessionsRemove)
 }
 
 // sessionJSON is an element of ham sessions list --json; the latest used comes first.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -90,8 +89,9 @@ HAM_SCOPES, HAM_BROWSER and HAM_ADDRESS in its environment. On a terminal you
 are asked. A sign-in whose number does not come within its minute is refused.
 
 Each step is one JSON object on standard output: ready, claimed, decided, error
-('ham schema watch'). Sign-ins are answered one at a time; a server that goes
-away is waited for. Ctrl-C and SIGTERM end it with exit code 0, and refuse what
+('ham schema watch'). Sign-ins are answered one at a time, and by one watch for
+each device: a second one ends at once with exit code 1. A server that goes away
+is waited for. Ctrl-C and SIGTERM end it with exit code 0, and refuse what
 is claimed. --once ends it after the first that was decided: with exit code 0
 if it was approved, 5 if it was refused.
 
@@ -106,7 +106,14 @@ if it was approved, 5 if it was refused.
 			if err != nil {
 				return err
 			}
-			return ended(cmd.Context(), w.run(cmd.Context(), f.from))
+			release, err := w.account.Hold()
+			if errors.Is(err, client.ErrHeld) {
+				return fmt.Errorf("%w: end that 'ham watch' first, or give this one a device of its own, by 'ham login' with another --config", err)
+			}
+			if err != nil {
+				return err
+			}
+			return errors.Join(ended(cmd.Context(), w.run(cmd.Context(), f.from)), release())
 		},
 	}
 	addConfigFlag(cmd, &f.Options)
@@ -164,34 +171,6 @@ func (f *watchFlags) prepare(ctx context.Context, e *env) (*watching, error) {
 		return nil, usagef("nobody is there to type the numbers that desktops show: give --number - or --number-command")
 	}
 	return w, nil
-}
-
-// readRules reads a file, which may be a pipe that nobody writes to yet.
-func readRules(ctx context.Context, path string) (rules.Rules, error) {
-	type result struct {
-		rules.Rules
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		f, err := os.Open(path) //nolint:gosec // the person names the file
-		if err != nil {
-			done <- result{err: fmt.Errorf("reading the rules: %w", err)}
-			return
-		}
-		defer f.Close()
-		parsed, err := rules.Parse(path, f)
-		done <- result{parsed, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return rules.Rules{}, ctx.Err()
-	case got := <-done:
-		if got.err != nil {
-			return rules.Rules{}, &usageError{got.err}
-		}
-		return got.Rules, nil
-	}
 }
 
 // isSandbox reports whether a server is on this machine, where it is nobody's

@@ -342,6 +342,33 @@ func TestWatchRefusesRulesThatAreNone(t *testing.T) {
 	}
 }
 
+// TestOneWatchAnswersForADevice: a second one could refuse what the first is
+// about to approve, since both are the same device to the server.
+func TestOneWatchAnswersForADevice(t *testing.T) {
+	s := signedIn(t)
+	id, link := s.Begin(clienttest.Request())
+	rules := ruleFile(t, allowAll)
+	first := startWatch(t, false, rules, "--from", "-", "--number-command", "echo 42", "--once")
+	out, stderr, code := ham(t, link+"\n", "watch", rules, "--from", "-", "--number-command", "echo 41")
+	if code != exitOther || out != "" || !strings.Contains(stderr, "another program answers sign-ins with this device already") || !strings.Contains(stderr, "--config") {
+		t.Errorf("the second: %d, %s%s", code, out, stderr)
+	}
+	if s.State(id) != pairing.Waiting {
+		t.Fatalf("%s by the second", s.State(id))
+	}
+	first.say(link)
+	if code, decided := first.end(); code != exitDone || decided["action"] != "allow" || s.State(id) != pairing.Approved {
+		t.Errorf("the first: %d, %v, %s", code, decided, s.State(id))
+	}
+	// Its place is free again.
+	id, link = s.Begin(clienttest.Request())
+	next := startWatch(t, false, rules, "--from", "-", "--number-command", "echo 42", "--once")
+	next.say(link)
+	if code, _ := next.end(); code != exitDone || s.State(id) != pairing.Approved {
+		t.Errorf("the next: %d, %s", code, s.State(id))
+	}
+}
+
 // TestWatchLeavesNothingClaimedWhenItIsStopped stops it while the claim is
 // under way.
 func TestWatchLeavesNothingClaimedWhenItIsStopped(t *testing.T) {

@@ -2,6 +2,7 @@ package softkey
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/rand"
 	"crypto/x509"
@@ -18,6 +19,7 @@ type Authenticator struct {
 	AAGUID     [16]byte
 	Algorithms []Algorithm // those that it knows; all if empty
 	Transports []string    // "internal" if empty
+	IDLength   int         // bytes of the ids of its keys; 32 if 0
 
 	BackupEligible bool // its keys can be synced (flag BE)
 	BackedUp       bool // its keys are synced (flag BS)
@@ -148,7 +150,7 @@ func (a *Authenticator) generate(wanted []Algorithm) (*held, error) {
 	if err != nil {
 		return nil, fmt.Errorf("softkey: writing a private key: %w", err)
 	}
-	id := make([]byte, 32)
+	id := make([]byte, cmp.Or(a.IDLength, 32))
 	rand.Read(id) // never fails
 	return &held{Key{ID: id, Algorithm: wanted[i], Private: private}, signer}, nil
 }

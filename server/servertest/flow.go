@@ -21,13 +21,7 @@ type SignIn struct {
 // Begin opens the page for an app in a browser of its own, and its socket.
 func (p *Provider) Begin(a App, more ...string) *SignIn {
 	p.TB.Helper()
-	page, err := NewBrowser(p.URL).Open(context.Background(), p.Authorize(a, more...))
-	if err != nil {
-		p.TB.Fatal(err)
-	}
-	s := &SignIn{Page: page, p: p}
-	s.Reconnect()
-	return s
+	return p.BeginAt(p.Authorize(a, more...))
 }
 
 // Reconnect gives the page a new socket.
@@ -77,6 +71,12 @@ func (s *SignIn) Approve(scopes ...string) *SignIn {
 // Land finishes and gives what the app's redirect URI is called with.
 func (s *SignIn) Land() url.Values {
 	s.p.TB.Helper()
+	return s.LandAt().Query()
+}
+
+// LandAt finishes and gives where the browser goes.
+func (s *SignIn) LandAt() *url.URL {
+	s.p.TB.Helper()
 	defer s.Socket.Close()
 	location, err := s.Finish(context.Background())
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *SignIn) Land() url.Values {
 	if err != nil {
 		s.p.TB.Fatal("the redirect cannot be parsed")
 	}
-	return u.Query()
+	return u
 }
 
 // Code signs the phone's user in to a and gives the authorization code.

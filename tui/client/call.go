@@ -116,24 +116,51 @@ func (a *Account) call(ctx context.Context, q request) ([]byte, error) {
 		return nil, a.noAnswer(ctx, err)
 	case len(text) > most:
 		return nil, a.odd("it is longer than %d KB", most>>10)
-	case answer.StatusCode >= 300 && answer.StatusCode < 400:
-		return nil, a.odd("it points to another place (status %d), where this app does not go", answer.StatusCode)
+	case answer.StatusCode < 200 || answer.StatusCode >= 300:
+		return nil, a.refused(answer, text, now)
 	case answer.StatusCode == http.StatusNoContent:
 		return nil, nil
-	}
-	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	isJSON := kind == jsonType
-	switch {
-	case answer.StatusCode >= 400 && isJSON:
-		return nil, a.failure(answer, text, now)
-	case answer.StatusCode >= 502 && answer.StatusCode <= 504:
-		return nil, &unreachable{a.Server, fmt.Errorf("something before it answers with status %d", answer.StatusCode)}
-	case answer.StatusCode >= 400 || answer.StatusCode < 200:
-		return nil, a.odd("status %d and no reason", answer.StatusCode)
-	case kind != wanted:
+	case mediaType(answer) != wanted:
 		return nil, a.odd("it is not %s", wanted)
 	}
 	return text, nil
+}
+
+func mediaType(answer *http.Response) string {
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	return kind
+}
+
+// refused says why an answer with this status is no success. The server itself
+// tells a reason; what stands before it may answer in its place.
+func (a *Account) refused(answer *http.Response, text []byte, now time.Time) error {
+	switch status := answer.StatusCode; {
+	case status >= 300 && status < 400:
+		return a.odd("it points to another place (status %d), where this app does not go", status)
+	case status >= 400 && mediaType(answer) == jsonType:
+		return a.failure(answer, text, now)
+	case status == http.StatusTooManyRequests:
+		return &Failure{Failure: pairing.Failure{Code: pairing.FailTooMany}, Status: status, RetryAfter: retryAfter(answer, now)}
+	case status >= 502 && status <= 504:
+		return &unreachable{a.Server, fmt.Errorf("something before it answers with status %d", status)}
+	default:
+		return a.odd("status %d and no reason", status)
+	}
+}
+
+// longPause is the longest that a server may ask for.
+const longPause = time.Hour
+
+// retryAfter is the pause that the server wants, or 0 (RFC 9110 §10.2.3).
+func retryAfter(answer *http.Response, now time.Time) time.Duration {
+	value := answer.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(min(max(0, seconds), int(longPause.Seconds()))) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(0, at.Sub(now).Round(time.Second)), longPause)
+	}
+	return 0
 }
 
 // noAnswer tells the person's own "stop" from a server that is not there.
@@ -182,9 +209,7 @@ func (a *Account) failure(answer *http.Response, text []byte, now time.Time) err
 	case pairing.FailClock:
 		f.Skew = now.Truncate(time.Second).Sub(time.Unix(f.ServerTime, 0))
 	case pairing.FailTooMany:
-		if s, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && s > 0 && s <= 3600 {
-			f.RetryAfter = time.Duration(s) * time.Second
-		}
+		f.RetryAfter = retryAfter(answer, now)
 	case pairing.FailNumber:
 		f.TriesLeft = min(max(0, f.TriesLeft), pairing.MaxTries)
 	default:

@@ -209,7 +209,8 @@ func wipe(dir string) error {
 		return fmt.Errorf("wiping the account: %w", err)
 	}
 	if isFurther(dir) {
-		_ = os.Remove(dir) // an empty folder that stays is no account
+		_ = os.Remove(filepath.Join(dir, holdName)) // there is no device any more that somebody could hold
+		_ = os.Remove(dir)                          // an empty folder that stays is no account
 	}
 	return nil
 }

@@ -229,3 +229,26 @@ func TestWordsOfAFailureAreClean(t *testing.T) {
 		t.Errorf("%q", f.Description)
 	}
 }
+
+// TestIDsMayBeAsLongAsThoseOfPasskeys: 1023 bytes are 1364 characters, and
+// whoever could not name a passkey could not remove it.
+func TestIDsMayBeAsLongAsThoseOfPasskeys(t *testing.T) {
+	s := newServer(t)
+	account := signIn(t, s)
+	for length, fits := range map[int]bool{1: true, 512: true, 513: true, 1364: true, 1365: false} {
+		id := strings.Repeat("A", length)
+		answer(s, 200, "application/json", fmt.Sprintf(`{"items":[{"id":%q,"name":"laptop"}]}`, id))
+		keys, err := account.Passkeys(t.Context())
+		switch {
+		case !fits:
+			wantOdd(t, err)
+		case err != nil || len(keys) != 1 || keys[0].ID != id:
+			t.Errorf("%d characters: %v", length, err)
+		}
+	}
+	for _, id := range []string{`a\u001b[2J`, `a b`, `a\u202e`, `ä`, ``} {
+		answer(s, 200, "application/json", `{"items":[{"id":"`+id+`","name":"laptop"}]}`)
+		_, err := account.Passkeys(t.Context())
+		wantOdd(t, err)
+	}
+}

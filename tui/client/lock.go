@@ -40,6 +40,30 @@ func locked(dir string, change func() error) error {
 	return errors.Join(change(), lock.Unlock())
 }
 
+// ErrHeld says that another program answers sign-ins with this device already.
+var ErrHeld = errors.New("another program answers sign-ins with this device already")
+
+// holdName is the file that Hold locks. It stays, since whoever took it away
+// could take that of another.
+const holdName = ".hold"
+
+// Hold takes this device for a program that answers sign-ins by itself, until
+// release is called or the program is over; its error matches ErrHeld while
+// another has it. To a server two programs with one key are one device: it lets
+// the second claim what the first has claimed, and refuse what the first is
+// about to approve.
+func (a *Account) Hold() (release func() error, err error) {
+	lock := flock.New(filepath.Join(a.dir, holdName), flock.SetPermissions(0o600))
+	got, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("taking this device for one program: %w", err)
+	case !got:
+		return nil, fmt.Errorf("%w (%s)", ErrHeld, a.dir)
+	}
+	return lock.Unlock, nil
+}
+
 // sweepDrafts takes away what a crash has left behind: files that hold a key.
 // The account is in its place by now.
 func sweepDrafts(dir string) error {

@@ -44,6 +44,7 @@ const (
 	RecoveryUsed  Kind = "recovery_used"
 	AskReported   Kind = "ask_reported" // the source Name asks no more
 	Profile       Kind = "profile_changed"
+	Username      Kind = "username_changed" // by the client Subject
 	Exported      Kind = "exported"
 	Leaving       Kind = "leaving" // the account was deactivated
 	Stayed        Kind = "stayed"  // and activated again
@@ -53,7 +54,7 @@ const (
 var Kinds = []Kind{
 	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
 	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed,
-	AskReported, Profile, Exported, Leaving, Stayed,
+	AskReported, Profile, Username, Exported, Leaving, Stayed,
 }
 
 // IsNotice reports whether the person must see it: it can be the work of

@@ -1,9 +1,13 @@
 package desk
 
 import (
+	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
+	"time"
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/limit"
@@ -16,13 +20,18 @@ import (
 // place of being scanned. It knows them because they were signed in in it, or
 // because the app names them (login_hint). Nobody is asked who has not turned
 // that on; and what a browser is told never says whether somebody whom the
-// hint names exists, or wants to be asked.
+// hint names exists, or wants to be asked. Nor does the time of the answer: it
+// is given before anybody is looked up.
 
 // ErrTooOften is returned where a person was asked too often lately.
 var ErrTooOften = errors.New("desk: asked too often")
 
-// maxHint bounds a login_hint, in bytes.
-const maxHint = 128
+const (
+	maxHint   = 128 // bytes of a login_hint
+	mostHints = 16  // that wait or are looked up at once; a further one reaches nobody
+	hintAfter = 50 * time.Millisecond
+	hintFor   = 10 * time.Second // to look one up
+)
 
 // askable is whom the page of a request may ask.
 func (d *Desk) askable(r *http.Request, kind pairing.Kind, hint string) (*web.AskPhone, error) {
@@ -66,37 +75,102 @@ func (d *Desk) Ask(w http.ResponseWriter, r *http.Request) error {
 	if p.State != pairing.Waiting {
 		return &pairing.StateError{State: p.State}
 	}
-	hinted := r.PostFormValue("login_hint") != ""
-	u, err := d.asked(r, p)
-	if err == nil {
-		err = d.DB.AddAsk(r.Context(), store.Ask{PairingID: p.ID, UserID: u.ID, Source: source, Hinted: hinted})
-	}
-	switch {
-	case err == nil:
-		d.Log.InfoContext(r.Context(), "asked a person's Ham apps", "pairing", p.ID, "user", u.Nickname)
-	case errors.Is(err, store.ErrNotFound), hinted && errors.Is(err, store.ErrTooOften): // which of them it is, is nobody's business
-	case errors.Is(err, store.ErrTooOften):
-		return ErrTooOften
-	default:
-		return err
-	}
-	if strings.Contains(r.Header.Get("Accept"), "application/json") {
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(http.StatusNoContent)
+	a := store.Ask{PairingID: p.ID, Source: source}
+	if hint := r.PostFormValue("login_hint"); hint != "" {
+		answerAsk(w, r, p)
+		if p.Kind == pairing.KindAuthorize && len(hint) <= maxHint {
+			d.askHinted(r.Context(), p.Request.ClientID, hint, a)
+		}
 		return nil
 	}
-	http.Redirect(w, r, plainPath(p)+"?asked=1", http.StatusSeeOther) //nolint:gosec // a path of our own
+	u, err := d.remembered(r)
+	if err == nil {
+		err = d.ask(r.Context(), a, u)
+	}
+	switch {
+	case errors.Is(err, store.ErrTooOften):
+		return ErrTooOften
+	case err != nil && !errors.Is(err, store.ErrNotFound): // who cannot be asked is nobody's business
+		return err
+	}
+	answerAsk(w, r, p)
 	return nil
 }
 
-// asked is who the form means.
-func (d *Desk) asked(r *http.Request, p pairing.Pairing) (oauth.User, error) {
-	hint := r.PostFormValue("login_hint")
-	if hint == "" {
-		return d.remembered(r)
+func answerAsk(w http.ResponseWriter, r *http.Request, p pairing.Pairing) {
+	if strings.Contains(r.Header.Get("Accept"), "application/json") {
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusNoContent)
+		return
 	}
-	if p.Kind != pairing.KindAuthorize || len(hint) > maxHint {
-		return oauth.User{}, store.ErrNotFound
+	http.Redirect(w, r, plainPath(p)+"?asked=1", http.StatusSeeOther) //nolint:gosec // a path of our own
+}
+
+func (d *Desk) ask(ctx context.Context, a store.Ask, u oauth.User) error {
+	a.UserID = u.ID
+	err := d.DB.AddAsk(ctx, a)
+	if err == nil {
+		d.Log.InfoContext(ctx, "asked a person's Ham apps", "pairing", a.PairingID, "user", u.Nickname)
 	}
-	return d.DB.UserByOpenID(r.Context(), p.Request.ClientID, hint)
+	return err
+}
+
+// askHinted asks whom a client knows as hint, beside the request, and a while
+// later: the work would slow the answer down that is on its way, and the next
+// one. Whether anybody was asked is nobody's business.
+func (d *Desk) askHinted(ctx context.Context, clientID, hint string, a store.Ask) {
+	if !d.hints.add() {
+		d.Log.WarnContext(ctx, "too many look-ups at once, nobody was asked", "pairing", a.PairingID)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hintFor)
+	go func() {
+		defer d.hints.done()
+		defer cancel()
+		time.Sleep(hintAfter + rand.N(hintAfter)) //nolint:gosec // only to be at no certain time
+		a.Hinted = true
+		u, err := d.DB.UserByOpenID(ctx, clientID, hint)
+		if err == nil {
+			err = d.ask(ctx, a, u)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrTooOften) {
+			d.Log.ErrorContext(ctx, "asking a person's Ham apps", "pairing", a.PairingID, "error", err)
+		}
+	}()
+}
+
+// hints counts the hints that are being looked up. Its zero value is ready.
+type hints struct {
+	mu     sync.Mutex // guards open and closed
+	open   int
+	closed bool
+	under  sync.WaitGroup
+}
+
+// add reports false if there are too many, or the server has stopped.
+func (h *hints) add() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed || h.open >= mostHints {
+		return false
+	}
+	h.open++
+	h.under.Add(1)
+	return true
+}
+
+func (h *hints) done() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open--
+	h.under.Done()
+}
+
+// FinishAsks waits until everybody was asked for whom a browser was told so.
+// Nobody is asked by a hint after that.
+func (d *Desk) FinishAsks() {
+	d.hints.mu.Lock()
+	d.hints.closed = true
+	d.hints.mu.Unlock()
+	d.hints.under.Wait()
 }

@@ -66,6 +66,7 @@ type Desk struct {
 	Begun func(pairingID string)
 
 	hub      hub
+	hints    hints
 	drawings drawings
 }
 

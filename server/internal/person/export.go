@@ -17,6 +17,7 @@ type Everything struct {
 	HamApps  []exportedDevice  `json:"ham_apps"`
 	Browsers []exportedSession `json:"browsers"`
 	Apps     []exportedApp     `json:"apps"`
+	ByHand   []exportedByHand  `json:"authorizations"` // that the person made by email and password
 	Recovery int               `json:"recovery_codes_left"`
 	Activity []exportedEvent   `json:"activity"` // of the last 90 days, latest first
 }
@@ -26,6 +27,8 @@ type exportedAccount struct {
 	Nickname  string     `json:"nickname"`
 	AvatarURL string     `json:"avatar_url,omitempty"`
 	IsStudent bool       `json:"is_student"`
+	Email     string     `json:"email,omitempty"`
+	Username  string     `json:"username,omitempty"`
 	Language  string     `json:"language,omitempty"`
 	Created   time.Time  `json:"created_at"`
 	Leaves    *time.Time `json:"deleted_at,omitempty"` // when a deactivated account will be
@@ -61,6 +64,14 @@ type exportedApp struct {
 	LastUsed time.Time `json:"last_used_at"`
 }
 
+type exportedByHand struct {
+	ID      string    `json:"id"`
+	App     string    `json:"app"`
+	Scopes  []string  `json:"scopes"`
+	Note    string    `json:"note"`
+	Created time.Time `json:"created_at"`
+}
+
 type exportedEvent struct {
 	At      time.Time     `json:"at"`
 	Kind    activity.Kind `json:"kind"`
@@ -78,8 +89,8 @@ const maxExported = 20_000
 func (a *Acts) Export(ctx context.Context, u oauth.User) (all Everything, err error) {
 	all = Everything{
 		Exported: a.Now().UTC(),
-		Account:  exportedAccount{u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Language, u.Created, moment(u.Leaves)},
-		Passkeys: []exportedPasskey{}, HamApps: []exportedDevice{}, Browsers: []exportedSession{}, Apps: []exportedApp{}, Activity: []exportedEvent{},
+		Account:  exportedAccount{u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Email, u.Username, u.Language, u.Created, moment(u.Leaves)},
+		Passkeys: []exportedPasskey{}, HamApps: []exportedDevice{}, Browsers: []exportedSession{}, Apps: []exportedApp{}, ByHand: []exportedByHand{}, Activity: []exportedEvent{},
 	}
 	keys, err := a.DB.Passkeys(ctx, u.ID)
 	if err != nil {
@@ -108,6 +119,13 @@ func (a *Acts) Export(ctx context.Context, u oauth.User) (all Everything, err er
 	}
 	for _, g := range grants {
 		all.Apps = append(all.Apps, exportedApp{g.Client.ID, g.Client.Name, g.Scopes, g.Begun, g.Used})
+	}
+	byHand, err := a.DB.Authorizations(ctx, u.ID, a.Now())
+	if err != nil {
+		return all, err
+	}
+	for _, b := range byHand {
+		all.ByHand = append(all.ByHand, exportedByHand{b.ID, b.App, b.Scopes, b.Note, b.Created})
 	}
 	if all.Recovery, err = a.DB.RecoveryCodes(ctx, u.ID); err != nil {
 		return all, err

@@ -53,13 +53,13 @@ func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User
 
 // ChangeProfile is UpdateUser for what the person changes, and remembers it.
 func (db *DB) ChangeProfile(ctx context.Context, id string, change func(*oauth.User)) error {
-	return db.changeProfile(ctx, activity.Event{UserID: id}, change)
+	return db.changeProfile(ctx, activity.Event{UserID: id, Kind: activity.Profile}, change)
 }
 
 // ChangeUsername is the same for an app that changes the username. One that is
 // taken is ErrExists.
 func (db *DB) ChangeUsername(ctx context.Context, id string, by oauth.Client, name string) error {
-	return db.changeProfile(ctx, activity.Event{UserID: id, Subject: by.ID, Name: by.Name}, func(u *oauth.User) { u.Username = name })
+	return db.changeProfile(ctx, activity.Event{UserID: id, Kind: activity.Username, Subject: by.ID, Name: by.Name}, func(u *oauth.User) { u.Username = name })
 }
 
 func (db *DB) changeProfile(ctx context.Context, e activity.Event, change func(*oauth.User)) error {
@@ -71,7 +71,6 @@ func (db *DB) changeProfile(ctx context.Context, e activity.Event, change func(*
 		if err != nil {
 			return err
 		}
-		e.Kind = activity.Profile
 		return db.note(ctx, t, e)
 	})
 }
