@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -52,9 +54,7 @@ func newClientAdd(e *env, f *adminFlags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if added.Dialect == server.OpenMaster && strings.HasPrefix(added.RedirectURIs[0], "http:") {
-					fmt.Fprintln(e.stderr, "ham: the callback is plain http: codes and tokens can be read on the way, and a server with a public https address sends nobody there")
-				}
+				warnOfPlainHTTP(e, added)
 				return writeSecret(e.stdout, f.json, added.ID, secret.Reveal())
 			})
 		},
@@ -62,6 +62,19 @@ func newClientAdd(e *env, f *adminFlags) *cobra.Command {
 	c.add(cmd.Flags())
 	cmd.Flags().StringVar(&c.dialect, "dialect", string(server.Ham), "ham, or openmaster for apps that were written for OpenMaster's OAuth; it cannot be changed later")
 	return cmd
+}
+
+// warnOfPlainHTTP says what comes of a callback that OpenMaster's document
+// allows and everybody else advises against.
+func warnOfPlainHTTP(e *env, c server.Client) {
+	u, err := url.Parse(c.RedirectURIs[0])
+	if err != nil || c.Dialect != server.OpenMaster {
+		return
+	}
+	ip := net.ParseIP(u.Hostname())
+	if here := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback(); u.Scheme == "http" && !here {
+		fmt.Fprintln(e.stderr, "ham: the callback is plain http: codes and tokens can be read on the way, and a server with a public https address sends nobody there")
+	}
 }
 
 func writeSecret(w io.Writer, asJSON bool, id, secret string) error {
@@ -213,6 +226,9 @@ func newClientUpdate(e *env, f *adminFlags) *cobra.Command {
 				}
 				if err != nil {
 					return noClient(err, args[0])
+				}
+				if given("callback") {
+					warnOfPlainHTTP(e, changed)
 				}
 				return showClient(e, f, changed)
 			})

@@ -49,8 +49,12 @@ var ofDialect = map[server.Dialect][]string{
 	server.OpenMaster: {"callback", "allow-implicit", "allow-password", "allow-query-token"},
 }
 
-// fitDialect refuses flags of another dialect than the client's.
+// fitDialect refuses flags of another dialect than the client's, and dialects
+// that there are none of.
 func fitDialect(d server.Dialect, given func(flag string) bool) error {
+	if ofDialect[d] == nil {
+		return usagef("--dialect %q is neither ham nor openmaster", d)
+	}
 	for other, flags := range ofDialect {
 		for _, flag := range flags {
 			if other != d && given(flag) {
@@ -65,13 +69,21 @@ func fitDialect(d server.Dialect, given func(flag string) bool) error {
 // database is checked.
 func (c *clientFlags) fresh(given func(flag string) bool) (server.Client, error) {
 	to := server.Client{Dialect: server.Dialect(c.dialect), UserinfoAuth: server.UserinfoBoth, Scopes: server.HamScopes()}
-	if c.dialect == string(server.OpenMaster) {
+	if err := fitDialect(to.Dialect, given); err != nil && !given("dialect") {
+		return to, usagef("%w; for the other dialect add --dialect %s", err, server.OpenMaster)
+	} else if err != nil {
+		return to, err
+	}
+	switch to.Dialect {
+	case server.OpenMaster:
 		to.Scopes = server.OpenMasterScopes()
 		if c.name == "" || c.callback == "" {
 			return to, usagef("give --name and --callback")
 		}
-	} else if c.dialect == string(server.Ham) && (c.name == "" || len(c.redirectURIs) == 0) {
-		return to, usagef("give --name and at least one --redirect-uri")
+	case server.Ham:
+		if c.name == "" || len(c.redirectURIs) == 0 {
+			return to, usagef("give --name and at least one --redirect-uri")
+		}
 	}
 	if given("scope") && to.Dialect == server.Ham {
 		scopes, err := server.ParseScopes(c.scope)

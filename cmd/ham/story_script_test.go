@@ -36,7 +36,7 @@ import (
 //	curl STATUS ARGS…          curl -sS -i ARGS, and wants that HTTP status
 //	port VARIABLE              a free port
 //	serve start|stop|crash …   ham serve as a process; stop is SIGTERM and wants exit code 0 in 5 s
-//	demo start|stop …          ham demo, in the same way; stop is Ctrl-C
+//	demo start|until|stop …    ham demo, in the same way; until waits for what a REGEXP matches, stop is Ctrl-C
 //	browser …                  a desktop browser; see browserCommand
 //	provider                   a provider in this process whose clock can be moved
 //	clock DURATION             moves it
@@ -212,7 +212,7 @@ func environment(ts *testscript.TestScript) (all []string) {
 // demoCommand starts a demo on ports $PORT and $APP_PORT; what it said until
 // it was stopped is in demo.log.
 func demoCommand(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) == 0, "demo start|log|stop")
+	usage(ts, neg || len(args) == 0, "demo start|until|stop")
 	s := of(ts)
 	switch args[0] {
 	case "start":
@@ -240,7 +240,8 @@ func demoCommand(ts *testscript.TestScript, neg bool, args []string) {
 		if code != 0 {
 			ts.Fatalf("exit code %d: %s", code, s.demo.output.String())
 		}
-	case "log":
+	case "until":
+		s.demo.says(ts, args[1])
 	default:
 		ts.Fatalf("demo %s is not known", args[0])
 	}
@@ -483,13 +484,7 @@ func besideCommand(name string, command ...string) func(*testscript.TestScript, 
 			ts.Defer(p.kill)
 			all[name] = p
 		case "until":
-			pattern, err := regexp.Compile("(?m)" + args[1])
-			ts.Check(err)
-			for deadline := time.Now().Add(patience); !pattern.MatchString(p.output.String()); time.Sleep(20 * time.Millisecond) {
-				if time.Now().After(deadline) {
-					ts.Fatalf("waited in vain for %s in\n%s", args[1], p.output.String())
-				}
-			}
+			p.says(ts, args[1])
 		case "say":
 			_, err := io.WriteString(p.stdin, strings.Join(args[1:], " ")+"\n")
 			ts.Check(err)
@@ -512,6 +507,17 @@ func besideCommand(name string, command ...string) func(*testscript.TestScript, 
 			ts.Check(os.WriteFile(ts.MkAbs(name+".log"), []byte(p.output.String()), 0o600))
 		default:
 			ts.Fatalf("%s %s is not known", name, args[0])
+		}
+	}
+}
+
+// says waits until a process has printed what a regular expression matches.
+func (p *process) says(ts *testscript.TestScript, expression string) {
+	pattern, err := regexp.Compile("(?m)" + expression)
+	ts.Check(err)
+	for deadline := time.Now().Add(patience); !pattern.MatchString(p.output.String()); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("waited in vain for %s in\n%s", expression, p.output.String())
 		}
 	}
 }

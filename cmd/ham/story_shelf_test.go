@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -200,35 +199,13 @@ func TestGoOAuth2SignsInAndRefreshes(t *testing.T) {
 
 // codeFor signs the phone's person in at an address, and gives the code that the app gets.
 func (c *campus) codeFor(address, state string) string {
-	t, ctx := c.TB, c.TB.Context()
+	t := c.TB
 	t.Helper()
-	page, err := servertest.NewBrowser(c.URL).Open(ctx, address)
-	if err != nil {
-		t.Fatal(err)
+	answer := c.BeginAt(address).Scan(c.phone).Approve().Land()
+	if answer.Get("state") != state {
+		t.Fatal("the app gets another state")
 	}
-	socket, err := page.Connect(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer socket.Close()
-	ask := c.claim(page.Link)
-	view, err := socket.Until("claimed")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.approve(ask, view.Number)
-	if _, err := socket.Until("approved"); err != nil {
-		t.Fatal(err)
-	}
-	location, err := page.Finish(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := url.Parse(location)
-	if err != nil || u.Query().Get("state") != state {
-		t.Fatalf("the app gets another state (%v)", err)
-	}
-	return u.Query().Get("code")
+	return answer.Get("code")
 }
 
 // greets reads /user with a token, by a client of x/oauth2 that does not refresh it.

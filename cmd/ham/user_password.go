@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"strings"
@@ -67,6 +68,12 @@ func newUserRemovePassword(e *env, f *adminFlags) *cobra.Command {
 		Example: "  ham user remove-password 7hq…", Args: exactlyOne("a user id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.with(cmd.Context(), func(a *server.Admin) error {
+				if _, err := a.User(cmd.Context(), args[0]); err != nil {
+					return noUser(err, args[0])
+				}
+				if has, err := a.HasPassword(cmd.Context(), args[0]); err != nil || !has {
+					return cmp.Or(err, errors.New("this person has no password"))
+				}
 				if err := a.RemovePassword(cmd.Context(), args[0]); err != nil {
 					return noUser(err, args[0])
 				}

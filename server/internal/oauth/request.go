@@ -143,10 +143,11 @@ func (r *Request) read(parameters url.Values) *Error {
 }
 
 // readResponseType reads what the answer shall be. Ham's guide has no such
-// parameter, OpenMaster's document wants it.
+// parameter. OpenMaster's document calls it required and shows a request
+// without it; so left out it is "code" there too.
 func (r *Request) readResponseType(t string) *Error {
 	switch {
-	case t == "code" || t == "" && r.Client.Dialect != OpenMaster:
+	case t == "code" || t == "":
 		return nil
 	case t == "token" && r.Client.Dialect == OpenMaster:
 		r.Implicit = true
@@ -154,8 +155,6 @@ func (r *Request) readResponseType(t string) *Error {
 			return refuse(UnauthorizedClient, "response_type=token is not turned on for this app; use response_type=code")
 		}
 		return nil
-	case t == "":
-		return refuse(InvalidRequest, "response_type is missing: send response_type=code")
 	case r.Client.Dialect == OpenMaster:
 		return refuse(UnsupportedResponseType, "response_type must be code or token")
 	}
