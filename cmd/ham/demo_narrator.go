@@ -100,7 +100,7 @@ var sentences = map[string]string{
 	"code issued":                     "The browser goes back to {app} with an authorization code (SHA-256 {code}…)",
 	"code exchanged":                  "The app's server exchanged code {code}… for an access token (SHA-256 {token}…): {scopes}",
 	"token refreshed":                 "The app's server swapped its refresh token for new tokens (access token SHA-256 {token}…)",
-	"legacy use":                      "{app} used a part of OpenMaster's OAuth that is off unless it was asked for: {what} ({address})",
+	"legacy use":                      "{app} used a part of OpenMaster's OAuth that RFC 9700 advises against: {what} ({address})",
 	"userinfo read":                   "The app's server read the person's data with token {token}…",
 }
 
