@@ -105,16 +105,16 @@ func plainAddress(uri string) error {
 // case, with a port or without. What looks like a number is a dotted quad in
 // decimal: browsers also read 127.1, 0x7f.1 and 2130706433.
 func plainHost(host string) bool {
-	name, port, hasPort := host, "", false
 	if rest, ok := strings.CutPrefix(host, "["); ok {
 		inner, after, closed := strings.Cut(rest, "]")
 		if !closed || strings.Trim(inner, "0123456789abcdef:") != "" || inner == "" {
 			return false
 		}
-		port, hasPort = strings.CutPrefix(after, ":")
+		port, hasPort := strings.CutPrefix(after, ":")
 		return after == "" || hasPort && plainPort(port)
 	}
-	if name, port, hasPort = strings.Cut(host, ":"); hasPort && !plainPort(port) {
+	name, port, hasPort := strings.Cut(host, ":")
+	if hasPort && !plainPort(port) {
 		return false
 	}
 	labels := strings.Split(name, ".")

@@ -89,7 +89,7 @@ func TestBrowsersReadWhatPassesForTheCallbackAsWeDo(t *testing.T) {
 		t.Skip("chromium is not installed: only Go's parser is asked, by FuzzRedirectBelow")
 	}
 	client := openMasterClient(callback)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same addresses each time
+	random := rand.New(rand.NewPCG(1, 2)) // the same addresses each time
 	passing := []string{callback, callback + "/x", callback + "?x=y", callback + "/a%20b/", callback + "/x;y"}
 	for _, uri := range hostile {
 		if client.AllowsRedirect(uri, true) {
