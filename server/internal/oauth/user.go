@@ -30,8 +30,11 @@ func (u User) NameFor(openID string) string {
 	if u.Username != "" {
 		return u.Username
 	}
-	return "user-" + openID[:min(len(openID), 12)]
+	return madeUp + openID[:min(len(openID), 12)]
 }
+
+// madeUp is how names begin that nobody has chosen.
+const madeUp = "user-"
 
 // MayUseApps reports whether u may sign in to apps, and what apps hold still
 // counts. Whoever has deactivated their account may sign in to that alone, to
@@ -72,8 +75,12 @@ func ValidEmail(email string) error {
 	return nil
 }
 
-// ValidUsername accepts 1 to 39 characters that look alike to nobody.
+// ValidUsername accepts 1 to 39 characters that look alike to nobody, unless
+// they could be what NameFor makes for somebody else.
 func ValidUsername(name string) error {
+	if strings.HasPrefix(name, madeUp) {
+		return fmt.Errorf("must not begin with %s, as those do that stand for people without one", madeUp)
+	}
 	if name == "" || len(name) > 39 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-") != "" || strings.Trim(name, "_.-") == "" {
 		return fmt.Errorf("must have 1 to 39 characters of a-z, 0-9, and _ . -")
 	}

@@ -166,7 +166,7 @@ func TestAnAppMayChangeTheUsernameAndNothingElse(t *testing.T) {
 	}
 	for _, body := range []string{
 		`{"username":"mo"}`, `{"username":"MO"}`, `{"username":""}`, `{"username":null}`, `{}`, `{"email":"x@y.example"}`, `{"username":"a","email":"x@y.example"}`,
-		`{"username":"a b"}`, `{"username":"лин"}`, `{"username":"` + strings.Repeat("a", 40) + `"}`, `{"username":"..."}`, `{"username":7}`, `[]`, ``, `{"username":"a","username":"b"}`,
+		`{"username":"a b"}`, `{"username":"лин"}`, `{"username":"` + strings.Repeat("a", 40) + `"}`, `{"username":"..."}`, `{"username":"user-0123456789ab"}`, `{"username":7}`, `[]`, ``, `{"username":"a","username":"b"}`,
 	} {
 		refused(t, patch(body), 400, "invalid_request")
 	}

@@ -41,6 +41,11 @@ func (w *Waiting) Unwrap() error {
 // neither many at once nor many addresses make guessing faster.
 func (o *OpenMaster) signIn(r *http.Request, with clientauth.Credentials) (oauth.User, string, error) {
 	ctx := r.Context()
+	leave, err := o.Passwords.Enter()
+	if err != nil { // before anything is written: a flood costs next to nothing
+		return oauth.User{}, "", &Waiting{5 * time.Second}
+	}
+	defer leave()
 	account := oauth.Secret("account\x00" + strings.ToLower(with.ID)).Hash()
 	address := oauth.Secret("address\x00" + limit.AddressKey(limit.Address(r))).Hash()
 	keys, free := []oauth.Hash{account, address}, []int{password.FreeAccount, password.FreeAddress}
