@@ -61,7 +61,7 @@ var Kinds = []Kind{
 // somebody who is taking the account over.
 func (k Kind) IsNotice() bool {
 	switch k {
-	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed, Leaving:
+	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed, Username, Leaving:
 		return true
 	default:
 		return false

@@ -82,5 +82,9 @@ func (a *App) request(ctx context.Context, who caller, in pairing.Authorize) (oa
 	for name, value := range in.Parameters {
 		parameters.Set(name, value)
 	}
-	return a.Request(ctx, parameters)
+	request, err := a.Request(ctx, parameters)
+	if err == nil && request.Implicit {
+		err = fail(http.StatusBadRequest, pairing.FailRequest, "This app wants a token in the browser (response_type=token), which no link gives. Sign in on its page")
+	}
+	return request, err
 }

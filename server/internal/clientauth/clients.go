@@ -113,5 +113,7 @@ func (c *Clients) Access(r *http.Request, token oauth.Secret, dialect oauth.Dial
 	if err := access.Usable(c.Now(), dialect); err != nil {
 		return oauth.Access{}, err
 	}
+	// What the operator has taken from the client since is gone at once.
+	access.Token.Scopes = oauth.ParseScopes(access.Token.Scopes.String(), access.Client.Scopes)
 	return access, nil
 }

@@ -124,8 +124,13 @@ func leaveTo(sandbox bool) []string {
 }
 
 // Silent answers a request whose scopes were all allowed before. If they are
-// not, it is ErrNotCovered, and the person must be asked.
+// not, it is ErrNotCovered, and the person must be asked. So they are before a
+// token goes to the browser itself: what follows the callback there, be it a
+// page that redirects on, is handed the fragment.
 func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Session, u oauth.User, request oauth.Request) error {
+	if request.Implicit {
+		return ErrNotCovered
+	}
 	before, err := c.DB.Grant(r.Context(), u.ID, request.Client.ID)
 	switch {
 	case err != nil && !errors.Is(err, store.ErrNotFound):

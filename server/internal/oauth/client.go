@@ -128,6 +128,9 @@ func (c Client) validOpenMaster() error {
 	if err := validCallback(c.RedirectURIs[0]); err != nil {
 		return fmt.Errorf("callback %q: %w", c.RedirectURIs[0], err)
 	}
+	if c.RequirePKCE && c.Implicit {
+		return fmt.Errorf("response_type=token has nothing that PKCE could protect: require PKCE, or allow that, and not both")
+	}
 	if c.UserinfoAuth != UserinfoBoth || c.RedirectErrors {
 		return fmt.Errorf("what userinfo wants, and errors by redirect, are settings of the ham dialect: openmaster always has the token alone, and errors by redirect")
 	}

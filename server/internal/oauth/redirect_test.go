@@ -142,6 +142,10 @@ func TestWhatCannotBeACallbackIsRefusedAtRegistration(t *testing.T) {
 			t.Errorf("%q was accepted", bad)
 		}
 	}
+	both := oauth.Client{Name: "x", Dialect: oauth.OpenMaster, RedirectURIs: []string{"http://foo.com"}, UserinfoAuth: oauth.UserinfoBoth, Implicit: true, RequirePKCE: true}
+	if both.Validate() == nil {
+		t.Error("PKCE is required, and a flow is allowed that has none")
+	}
 	if valid() == nil || valid("http://foo.com", "http://bar.com") == nil {
 		t.Error("a number of callbacks other than one was accepted")
 	}

@@ -37,7 +37,7 @@ type Refresh struct {
 	Method   string // how the person agreed, as for Code
 	Expires  time.Time
 	Spent    time.Time // zero until it is
-	Sealed   []byte    // the answer to its use, under a key made of it
+	Sealed   []byte    // the answer to its use, under a key made of it, until that was used itself
 }
 
 // issue gives what c stands for.
@@ -57,14 +57,14 @@ func (c Code) issue(now time.Time, d Dialect) (i Issued) {
 
 // Direct gives what a client gets at once where a person agrees to it by
 // their password, without a browser; and the code, spent, that stands at its
-// beginning.
+// beginning. It is no decision that could spare them a question later: nobody
+// has shown them anything.
 func Direct(client Client, a Agreement) (Code, Issued) {
 	code, _ := NewCode(a.At, Code{ClientID: client.ID, UserID: a.UserID, Scopes: a.Granted, Method: a.Method})
 	code.Spent = true
 	if len(client.RedirectURIs) > 0 {
 		code.RedirectURI = client.RedirectURIs[0]
 	}
-	code.Decision = &Decision{Asked: a.Granted, Shown: Fingerprint(client.Name, client.IconURL, code.RedirectURI), At: a.At, GrantAge: a.GrantAge}
 	return code, code.issue(a.At, client.Dialect)
 }
 
@@ -78,18 +78,18 @@ var ErrRefreshUnknown = refuse(InvalidGrant, "The refresh token is invalid or ex
 var ErrRefreshReused = refuse(InvalidGrant, "The refresh token was used before. All that came of it has been revoked; send the person to authorize again")
 
 // Use spends r for the client, whose secret text r is the hash of, and gives
-// what follows. scope, if not empty, narrows the access token (RFC 6749 §6).
-// followed tells that what r gave was used itself; then nothing of it is given
-// again. It changes r only where it is spent; the caller makes it one atomic
-// step.
+// what follows. scope, if not empty, narrows the access token (RFC 6749 §6). It
+// changes r only where it is spent; the caller makes it one atomic step, in
+// which the answers that earlier tokens of the family hold are forgotten.
 //
 // The same request again within RefreshGrace is answered as the first time, and
-// nothing changes: the first answer may have been lost.
-func (r *Refresh) Use(now time.Time, client Client, text Secret, scope string, followed bool) (issued Issued, again bool, err error) {
+// nothing changes: the first answer may have been lost. Once what it gave was
+// used itself it was not, and Sealed is nil.
+func (r *Refresh) Use(now time.Time, client Client, text Secret, scope string) (issued Issued, again bool, err error) {
 	switch {
 	case r.ClientID != client.ID:
 		return Issued{}, false, ErrRefreshUnknown
-	case !r.Spent.IsZero() && now.Sub(r.Spent) < RefreshGrace && !followed:
+	case !r.Spent.IsZero() && now.Sub(r.Spent) < RefreshGrace && r.Sealed != nil:
 		issued, err = r.unseal(text)
 		if err == nil && scope != "" && !sameScopes(ParseScopes(scope, r.Scopes), issued.Token.Scopes) {
 			return Issued{}, false, ErrRefreshReused

@@ -71,7 +71,8 @@ func (a Access) Claims(key OpenIDKey) Claims {
 }
 
 // Profile is OpenMaster's answer about a person. Email is nil where the scope
-// user was not granted.
+// user was not granted, and for those who have none: an app must not take them
+// for one another.
 type Profile struct {
 	Email    *string `json:"email,omitempty"`
 	Username string  `json:"username"`
@@ -83,7 +84,7 @@ type Profile struct {
 func (a Access) Profile(key OpenIDKey) Profile {
 	uuid := key.OpenID(a.Token.ClientID, a.Token.UserID)
 	p := Profile{Username: a.User.NameFor(uuid), UUID: uuid, ClientID: a.Token.ClientID}
-	if a.Token.Scopes.Has(ScopeUser) {
+	if a.Token.Scopes.Has(ScopeUser) && a.User.Email != "" {
 		p.Email = &a.User.Email
 	}
 	return p

@@ -2,6 +2,7 @@ package openmaster_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -146,6 +147,12 @@ func TestScopesAreWhatWasAskedAndAllowed(t *testing.T) {
 	}
 	refused(t, h.SendBody(http.MethodPatch, "/user", "application/json", `{"username":"x"}`, http.Header{"Authorization": {"bearer " + a.Text("access_token")}}), 403, "insufficient_scope")
 
+	// Who has no address is not the one whose address is empty.
+	nobody, _ := h.AddPhone("Mo")
+	if u := h.Bearer(http.MethodGet, "/user", h.OpenMasterTokens(h.app, nobody).Text("access_token")); strings.Contains(u.Raw, "email") || !strings.HasPrefix(u.Text("username"), "user-") {
+		t.Errorf("without an address: %s", u.Raw)
+	}
+
 	// No scope is public information only.
 	a = h.OpenMasterTokens(h.app, h.phone, "scope", "")
 	if u := h.Bearer(http.MethodGet, "/user", a.Text("access_token")); a.Text("scope") != "" || u.Fields["email"] != nil || u.Status != 200 {
@@ -173,6 +180,17 @@ func TestAnAppMayChangeTheUsernameAndNothingElse(t *testing.T) {
 	if got := h.Bearer(http.MethodGet, "/user", token).Text("username"); got != "lin-yue" {
 		t.Errorf("after what was refused the username is %q", got)
 	}
+	// The name that was given up stays Lin's, whoever would like it.
+	mo := h.byPassword("mo@campus.example", password, "scope", "user").Text("access_token")
+	refused(t, h.SendBody(http.MethodPatch, "/user", "application/json", `{"username":"lin"}`, http.Header{"Authorization": {"bearer " + mo}}), 400, "invalid_request")
+	if a := patch(`{"username":"lin"}`); a.Status != 200 {
+		t.Errorf("back to the first one: %d %s", a.Status, a.Text("error_description"))
+	}
+	for i := range 30 {
+		patch(fmt.Sprintf(`{"username":"lin%d"}`, i))
+	}
+	refused(t, patch(`{"username":"once-more"}`), 400, "invalid_request")
+
 	events, _, err := h.phone.Activity(t.Context(), "")
 	if err != nil || len(events) == 0 || !strings.Contains(events[0].Title, "Brand Watch") {
 		t.Errorf("the person is not told of the change: %+v (%v)", events, err)
@@ -199,6 +217,11 @@ func TestTheImplicitGrantAnswersInTheFragment(t *testing.T) {
 	location := a.Header.Get("Location")
 	if a.Status != http.StatusSeeOther || !strings.HasPrefix(location, "https://plain.example/cb#") || !strings.Contains(location, "error=unauthorized_client") || a.Header.Get("Referrer-Policy") != "no-referrer" {
 		t.Errorf("answered %d with Location %q", a.Status, location)
+	}
+	// Nor is a token given to the app on a phone, out of a link.
+	parameters := url.Values{"client_id": {h.app.ID}, "scope": {"user"}, "response_type": {"token"}}
+	if _, err := h.phone.CheckAuthorize(t.Context(), parameters); err == nil {
+		t.Error("a link asks for a token")
 	}
 	// And one that turned it off while the person looked gets nothing.
 	s = h.BeginAt(h.AuthorizeOpenMaster(h.app, "response_type", "token")).Scan(h.phone).Approve()

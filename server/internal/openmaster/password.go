@@ -35,10 +35,19 @@ func (w *Waiting) Unwrap() error {
 	}
 }
 
+func guesses(kind, name string, free int, forgive time.Duration) store.Guesses {
+	return store.Guesses{
+		Key:     oauth.Secret(kind + "\x00" + name).Hash(),
+		Forgive: forgive,
+		Wait:    func(failures int) time.Duration { return password.Wait(failures, free) },
+	}
+}
+
 // signIn gives the person of an email address and password, and the hash that
 // the password was compared with. A try is counted before it is made, for the
-// account and for the address, whether there is such an account or not; so
-// neither many at once nor many addresses make guessing faster.
+// account, whether there is such a one or not, and for the address; so neither
+// many at once nor many addresses make guessing faster. Behind the address of an
+// app's server are all who use the app: what is wrong there is soon forgotten.
 func (o *OpenMaster) signIn(r *http.Request, with clientauth.Credentials) (oauth.User, string, error) {
 	ctx := r.Context()
 	leave, err := o.Passwords.Enter()
@@ -46,10 +55,9 @@ func (o *OpenMaster) signIn(r *http.Request, with clientauth.Credentials) (oauth
 		return oauth.User{}, "", &Waiting{5 * time.Second}
 	}
 	defer leave()
-	account := oauth.Secret("account\x00" + strings.ToLower(with.ID)).Hash()
-	address := oauth.Secret("address\x00" + limit.AddressKey(limit.Address(r))).Hash()
-	keys, free := []oauth.Hash{account, address}, []int{password.FreeAccount, password.FreeAddress}
-	left, err := o.DB.TryPassword(ctx, o.Now(), keys, func(key, failures int) time.Duration { return password.Wait(failures, free[key]) })
+	account := guesses("account", strings.ToLower(with.ID), password.FreeAccount, time.Hour)
+	from := guesses("address", limit.AddressKey(limit.Address(r)), password.FreeAddress, 10*time.Second)
+	left, err := o.DB.TryPassword(ctx, o.Now(), account, from)
 	if err != nil {
 		return oauth.User{}, "", fmt.Errorf("counting a password: %w", err)
 	}
@@ -62,9 +70,7 @@ func (o *OpenMaster) signIn(r *http.Request, with clientauth.Credentials) (oauth
 	}
 	right, err := o.Passwords.Verify(ctx, with.Secret.Reveal(), hash)
 	if err != nil { // it was not looked at, and counts for nothing
-		for _, key := range keys {
-			err = errors.Join(err, o.DB.TakeBackTry(ctx, key))
-		}
+		err = errors.Join(err, o.DB.TakeBackTry(ctx, account), o.DB.TakeBackTry(ctx, from))
 		if errors.Is(err, password.ErrBusy) {
 			return oauth.User{}, "", &Waiting{5 * time.Second}
 		}
@@ -73,7 +79,7 @@ func (o *OpenMaster) signIn(r *http.Request, with clientauth.Credentials) (oauth
 	if !right || !user.MayUseApps() {
 		return oauth.User{}, "", errWrong
 	}
-	err = errors.Join(o.DB.ForgetTries(ctx, account), o.DB.TakeBackTry(ctx, address))
+	err = errors.Join(o.DB.ForgetTries(ctx, account.Key), o.DB.TakeBackTry(ctx, from))
 	return user, hash, err
 }
 

@@ -98,6 +98,25 @@ func TestGuessingIsSlowedDownByAddressTooAndOthersSignIn(t *testing.T) {
 	}
 }
 
+func TestWrongPasswordsAreForgottenAfterAWhile(t *testing.T) {
+	h := build(t, nil)
+	for i := range 40 { // one in a minute, with right ones around it, from where all of an app's people come
+		refused(t, h.byPassword(fmt.Sprintf("typo%d@campus.example", i), "wrong password"), 400, "invalid_grant")
+		if a := h.byPassword(email, password); a.Status != http.StatusOK {
+			t.Fatalf("after %d wrong ones of others: %d", i, a.Status)
+		}
+		h.Clock.Advance(time.Minute)
+	}
+	for range 4 {
+		refused(t, h.byPassword(email, "wrong password"), 400, "invalid_grant")
+	}
+	h.Clock.Advance(4 * time.Hour)
+	for range 5 {
+		refused(t, h.byPassword(email, "wrong password"), 400, "invalid_grant")
+	}
+	refused(t, h.byPassword(email, password), 429, "slow_down")
+}
+
 // Tries are counted before they are made: many at once are no way around.
 func TestRaceOfPasswordGuesses(t *testing.T) {
 	h := build(t, nil)

@@ -97,6 +97,12 @@ func TestRefreshEndsWithEverythingItRestsOn(t *testing.T) {
 				t.Fatal(err)
 			}
 			refused(t, h.refresh(h.app, token), 400, "invalid_grant")
+			if name == "the person is disabled" {
+				if _, err := h.Admin().UpdateUser(t.Context(), h.user.ID, func(u *server.User) { u.Disabled = false }); err != nil {
+					t.Fatal(err)
+				}
+				refused(t, h.refresh(h.app, token), 400, "invalid_grant") // whoever is enabled again signs in anew
+			}
 			if strings.HasPrefix(name, "the person deactivates") {
 				if err := h.phone.Keep(t.Context()); err != nil {
 					t.Fatal(err)
@@ -105,15 +111,29 @@ func TestRefreshEndsWithEverythingItRestsOn(t *testing.T) {
 			}
 		})
 	}
-	// What the operator takes from the app is not given again.
+	// What the operator takes from the app is gone at once, and not given again.
 	h := build(t, nil)
-	token := h.OpenMasterTokens(h.app, h.phone).Text("refresh_token")
+	tokens := h.OpenMasterTokens(h.app, h.phone)
+	token := tokens.Text("refresh_token")
 	if _, err := h.Admin().UpdateClient(t.Context(), h.app.ID, func(c *server.Client) { c.Scopes = oauth.Scopes{"brand"} }); err != nil {
 		t.Fatal(err)
 	}
+	refused(t, h.SendBody(http.MethodPatch, "/user", "application/json", `{"username":"zed"}`, http.Header{"Authorization": {"bearer " + tokens.Text("access_token")}}), 403, "insufficient_scope")
 	if a := h.refresh(h.app, token); a.Text("scope") != "brand" {
 		t.Errorf("the scope is %q", a.Text("scope"))
 	}
+}
+
+// A clock that went back brings no spent token to life.
+func TestARefreshTokenWhoseSuccessorWasUsedIsSpentWhateverTheClockSays(t *testing.T) {
+	h := build(t, nil)
+	first := h.OpenMasterTokens(h.app, h.phone).Text("refresh_token")
+	second := h.refresh(h.app, first).Text("refresh_token")
+	h.Clock.Advance(-2 * time.Minute)
+	if a := h.refresh(h.app, second); a.Status != http.StatusOK {
+		t.Fatal(a.Status)
+	}
+	refused(t, h.refresh(h.app, first), 400, "invalid_grant")
 }
 
 // A hundred of one client's workers refresh at once, as after a night: one

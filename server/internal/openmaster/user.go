@@ -62,6 +62,8 @@ func (o *OpenMaster) ChangeUser(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, store.ErrExists):
 		return clientauth.Invalid("username is taken by somebody else")
+	case errors.Is(err, store.ErrTooMany):
+		return clientauth.Invalid("The username was changed too often, and stays")
 	case err != nil:
 		return fmt.Errorf("changing a username: %w", err)
 	}

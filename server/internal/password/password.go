@@ -116,8 +116,8 @@ func Valid(text, email string) error {
 	return nil
 }
 
-// Free is how many wrong passwords in a row cost no waiting: for one account,
-// and for one address, behind which many people may sit.
+// How many wrong passwords cost no waiting: of one account, and from one
+// address, behind which many people may sit.
 const (
 	FreeAccount = 5
 	FreeAddress = 20

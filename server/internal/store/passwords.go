@@ -57,30 +57,43 @@ func (db *DB) Password(ctx context.Context, email string) (u oauth.User, hash st
 	return u, hash, err
 }
 
-// TryPassword counts one try for each of keys before it is made, so that tries
-// which run side by side are counted too. wait tells for each key's number of
-// failures in a row how long it is until the next one; while one of them waits
-// nothing is counted, and the rest of that time is returned.
-func (db *DB) TryPassword(ctx context.Context, now time.Time, keys []oauth.Hash, wait func(key, failures int) time.Duration) (left time.Duration, err error) {
+// Guesses are the wrong passwords of one account, address or app.
+type Guesses struct {
+	Key     oauth.Hash
+	Forgive time.Duration // one of them is forgotten after it, and then the next
+
+	// Wait is how long it is until the next try, after so many.
+	Wait func(failures int) time.Duration
+}
+
+// TryPassword counts one try for all of them before it is made, so that tries
+// which run side by side are counted too. While one of them has to wait nothing
+// is counted, and the rest of that time is returned.
+func (db *DB) TryPassword(ctx context.Context, now time.Time, all ...Guesses) (left time.Duration, err error) {
 	err = db.write(ctx, func(t tx) error {
-		failures := make([]int, len(keys))
+		// What is stored is when the last of them will be forgotten, so that
+		// time does the forgetting.
+		failures := make([]int, len(all))
 		left = 0
-		for i, key := range keys {
-			var next time.Time
-			err := t.queryRow(`SELECT failures, next_at FROM password_tries WHERE key_hash = $1 AND expires_at > $2`, key[:], micros(now)).Scan(&failures[i], microTime{&next})
+		for i, g := range all {
+			var next, forgotten time.Time
+			err := t.queryRow(`SELECT next_at, expires_at FROM password_tries WHERE key_hash = $1`, g.Key[:]).Scan(microTime{&next}, microTime{&forgotten})
 			if err != nil && !errors.Is(err, ErrNotFound) {
 				return err
 			}
-			left = max(left, next.Sub(now))
+			if err == nil {
+				failures[i] = int(max(0, forgotten.Sub(now)+g.Forgive-1) / g.Forgive)
+				left = max(left, next.Sub(now))
+			}
 		}
 		if left > 0 {
 			return nil
 		}
-		for i, key := range keys {
+		for i, g := range all {
 			n := failures[i] + 1
-			_, err := t.exec(`INSERT INTO password_tries (key_hash, failures, next_at, expires_at) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (key_hash) DO UPDATE SET failures = excluded.failures, next_at = excluded.next_at, expires_at = excluded.expires_at`,
-				key[:], n, micros(now.Add(wait(i, n))), micros(now.Add(triesKept)))
+			_, err := t.exec(`INSERT INTO password_tries (key_hash, next_at, expires_at) VALUES ($1, $2, $3)
+				ON CONFLICT (key_hash) DO UPDATE SET next_at = excluded.next_at, expires_at = excluded.expires_at`,
+				g.Key[:], micros(now.Add(g.Wait(n))), micros(now.Add(time.Duration(n)*g.Forgive)))
 			if err != nil {
 				return err
 			}
@@ -90,10 +103,7 @@ func (db *DB) TryPassword(ctx context.Context, now time.Time, keys []oauth.Hash,
 	return max(0, left), err
 }
 
-// triesKept is how long wrong passwords are remembered after the latest.
-const triesKept = 24 * time.Hour
-
-// ForgetTries forgets the failures of a key: the password was right.
+// ForgetTries forgets all failures of a key: the password was right.
 func (db *DB) ForgetTries(ctx context.Context, key oauth.Hash) error {
 	return db.write(ctx, func(t tx) error {
 		_, err := t.exec(`DELETE FROM password_tries WHERE key_hash = $1`, key[:])
@@ -101,10 +111,10 @@ func (db *DB) ForgetTries(ctx context.Context, key oauth.Hash) error {
 	})
 }
 
-// TakeBackTry makes as if the latest try of a key had not been.
-func (db *DB) TakeBackTry(ctx context.Context, key oauth.Hash) error {
+// TakeBackTry makes as if the latest try had not been.
+func (db *DB) TakeBackTry(ctx context.Context, g Guesses) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`UPDATE password_tries SET failures = failures - 1, next_at = 0 WHERE key_hash = $1 AND failures > 0`, key[:])
+		_, err := t.exec(`UPDATE password_tries SET expires_at = expires_at - $2, next_at = 0 WHERE key_hash = $1`, g.Key[:], g.Forgive.Microseconds())
 		return err
 	})
 }
@@ -122,6 +132,14 @@ func (db *DB) passwordGrant(ctx context.Context, t tx, code oauth.Code, issued o
 		return err
 	}
 	if err := db.addCode(ctx, t, code); err != nil {
+		return err
+	}
+	// The person sees the app among theirs. Nothing was shown to them, so the
+	// row spares no question.
+	_, err := t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at, used_at, open_id, declined) VALUES ($1, $2, $3, '', $4, $4, $4, $5, '[]')
+		ON CONFLICT (user_id, client_id) DO UPDATE SET used_at = excluded.used_at`,
+		code.UserID, code.ClientID, asJSON(code.Scopes), micros(db.Now()), db.OpenID(code.ClientID, code.UserID))
+	if err != nil {
 		return err
 	}
 	return addIssued(t, issued)

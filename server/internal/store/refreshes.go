@@ -43,24 +43,24 @@ func (db *DB) UseRefresh(ctx context.Context, now time.Time, client oauth.Client
 			r        oauth.Refresh
 			disabled bool
 			leaves   time.Time
-			followed bool
 		)
-		err := t.queryRow(`SELECT `+refreshColumns+`, u.disabled, u.leaves_at,
-				EXISTS (SELECT 1 FROM refreshes n WHERE n.family = r.family AND n.spent_at > r.spent_at AND r.spent_at > 0)
-			FROM refreshes r JOIN users u ON u.id = r.user_id WHERE r.hash = $1`, hash[:]).
-			Scan(append(refreshFields(&r), &disabled, microTime{&leaves}, &followed)...)
+		err := t.queryRow(`SELECT `+refreshColumns+`, u.disabled, u.leaves_at FROM refreshes r JOIN users u ON u.id = r.user_id WHERE r.hash = $1`, hash[:]).
+			Scan(append(refreshFields(&r), &disabled, microTime{&leaves})...)
 		if errors.Is(err, ErrNotFound) || err == nil && (disabled || !leaves.IsZero()) {
 			return oauth.ErrRefreshUnknown
 		}
 		if err != nil {
 			return err
 		}
-		issued, again, refusal = r.Use(now, client, text, scope, followed)
+		issued, again, refusal = r.Use(now, client, text, scope)
 		switch {
 		case errors.Is(refusal, oauth.ErrRefreshReused):
 			return db.endStolen(ctx, t, r)
 		case refusal != nil || again:
 			return nil //nolint:nilerr // nothing has changed; the refusal is returned below
+		}
+		if _, err := t.exec(`UPDATE refreshes SET sealed = NULL WHERE family = $1 AND sealed IS NOT NULL`, r.Family); err != nil {
+			return err
 		}
 		_, err = t.exec(`UPDATE refreshes SET expires_at = $2, spent_at = $3, sealed = $4 WHERE hash = $1`, hash[:], micros(r.Expires), micros(r.Spent), r.Sealed)
 		if err != nil {

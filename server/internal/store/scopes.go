@@ -23,10 +23,18 @@ func (db *DB) Scopes(ctx context.Context) ([]oauth.CustomScope, error) {
 	return collect(ctx, db, scanScope, `SELECT name, text_en, text_zh, text_ja FROM scopes ORDER BY name`)
 }
 
-// SetScope defines a scope, or changes its texts.
+// SetScope defines a scope, or changes its texts: then nobody has allowed what
+// they say now.
 func (db *DB) SetScope(ctx context.Context, s oauth.CustomScope) error {
 	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO scopes (name, text_en, text_zh, text_ja) VALUES ($1, $2, $3, $4)
+		before, err := scanScope(t.queryRow(`SELECT name, text_en, text_zh, text_ja FROM scopes WHERE name = $1`, s.Name))
+		if err != nil && !errors.Is(err, ErrNotFound) || before == s {
+			return err
+		}
+		if err := forgetScope(t, s.Name); err != nil {
+			return err
+		}
+		_, err = t.exec(`INSERT INTO scopes (name, text_en, text_zh, text_ja) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (name) DO UPDATE SET text_en = excluded.text_en, text_zh = excluded.text_zh, text_ja = excluded.text_ja`, s.Name, s.En, s.Zh, s.Ja)
 		return err
 	})
@@ -51,10 +59,38 @@ func (db *DB) DeleteScope(ctx context.Context, name string) error {
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
+		if err := forgetScope(t, name); err != nil {
+			return err
+		}
 		n, err := t.exec(`DELETE FROM scopes WHERE name = $1`, name)
 		if err == nil && n == 0 {
 			return ErrNotFound
 		}
 		return err
 	})
+}
+
+// The scopes in a row without $1. They are a list in JSON, and names of scopes
+// have nothing in them that JSON would write otherwise.
+const (
+	withoutScope = `replace(replace(replace(scopes, ',"' || $1 || '"', ''), '"' || $1 || '",', ''), '"' || $1 || '"', '') WHERE scopes LIKE '%"' || replace($1, '_', '\_') || '"%' ESCAPE '\'`
+	notDeclined  = `replace(replace(replace(declined, ',"' || $1 || '"', ''), '"' || $1 || '",', ''), '"' || $1 || '"', '') WHERE declined LIKE '%"' || replace($1, '_', '\_') || '"%' ESCAPE '\'`
+)
+
+// forgetScope takes a scope out of all that people have allowed: they are asked
+// again, and what apps hold is worth that much less.
+func forgetScope(t tx, name string) error {
+	for _, query := range []string{
+		`UPDATE grants SET scopes = ` + withoutScope,
+		`UPDATE grants SET declined = ` + notDeclined,
+		`UPDATE codes SET scopes = ` + withoutScope,
+		`UPDATE tokens SET scopes = ` + withoutScope,
+		`UPDATE refreshes SET scopes = ` + withoutScope,
+		`UPDATE authorizations SET scopes = ` + withoutScope,
+	} {
+		if _, err := t.exec(query, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }

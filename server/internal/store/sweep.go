@@ -16,8 +16,8 @@ const keepOver = 10 * time.Minute
 const sweepBatch = 500
 
 // Sweep removes what has expired, in small steps that let other writes in
-// between, and gives how many rows went. A spent code is kept as long as its
-// token may live: its second use must still revoke it.
+// between, and gives how many rows went. A spent code is kept as long as the
+// token that it gave may live: its second use must still revoke it.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (removed int64, err error) {
 	for _, s := range []struct {
 		query  string

@@ -31,6 +31,9 @@ func (db *DB) Users(ctx context.Context) ([]oauth.User, error) {
 // AddUser stores a new user together with the enrolment of their first device.
 func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 	return db.write(ctx, func(t tx) error {
+		if err := takeUsername(t, oauth.User{ID: u.ID}, u.Username); err != nil {
+			return err
+		}
 		_, err := t.exec(`INSERT INTO users (id, nickname, avatar_url, is_student, disabled, created_at, language, leaves_at, asks, email, username)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, micros(u.Created), u.Language, micros(u.Leaves), u.Asks, u.Email, u.Username)
@@ -42,7 +45,7 @@ func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 }
 
 // UpdateUser changes a user in one step; see UpdateClient. Disabling ends their
-// browser sessions and what those have given out; an operator's enrol link stays.
+// browser sessions, what those have given out, and all refresh tokens; an operator's enrol link stays.
 func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User) error) (u oauth.User, err error) {
 	err = db.write(ctx, func(t tx) (err error) {
 		u, err = updateUser(t, id, change)
@@ -80,14 +83,17 @@ func updateUser(t tx, id string, change func(*oauth.User) error) (u oauth.User, 
 	if err != nil {
 		return u, err
 	}
-	before := u.AvatarURL
+	before := u
 	if err := change(&u); err != nil {
+		return u, err
+	}
+	if err := takeUsername(t, before, u.Username); err != nil {
 		return u, err
 	}
 	t.tell(id)
 	_, err = t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6, asks = $7, email = $8, username = $9 WHERE id = $1`,
 		id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language, u.Asks, u.Email, u.Username)
-	if err == nil && u.AvatarURL != before { // one that they had uploaded is shown no more
+	if err == nil && u.AvatarURL != before.AvatarURL { // one that they had uploaded is shown no more
 		_, err = t.exec(`DELETE FROM avatars WHERE user_id = $1`, id)
 	}
 	if err == nil && u.Disabled { // for good: whoever is enabled again signs in anew
@@ -95,8 +101,39 @@ func updateUser(t tx, id string, change func(*oauth.User) error) (u oauth.User, 
 		if err == nil {
 			_, err = t.exec(`DELETE FROM passkey_links WHERE user_id = $1`, id)
 		}
+		if err == nil {
+			_, err = t.exec(`DELETE FROM authorizations WHERE user_id = $1`, id)
+		}
+		if err == nil {
+			_, err = t.exec(`DELETE FROM refreshes WHERE user_id = $1`, id)
+		}
 	}
 	return u, err
+}
+
+// maxUsernames bounds how many names one user has given up.
+const maxUsernames = 20
+
+// takeUsername keeps the name that u gives up theirs. A name that somebody else
+// gave up is ErrExists, and one change too many is ErrTooMany.
+func takeUsername(t tx, u oauth.User, name string) error {
+	if name == u.Username {
+		return nil
+	}
+	var given, others int
+	err := t.queryRow(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN user_id <> $1 THEN 1 ELSE 0 END), 0) FROM former_usernames WHERE user_id = $1 OR name = $2`, u.ID, name).Scan(&given, &others)
+	switch {
+	case err != nil:
+		return err
+	case others > 0:
+		return ErrExists
+	case given >= maxUsernames:
+		return ErrTooMany
+	case u.Username == "":
+		return nil
+	}
+	_, err = t.exec(`INSERT INTO former_usernames (name, user_id) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, u.Username, u.ID)
+	return err
 }
 
 // DeleteUser removes a user with their devices, codes and tokens.

@@ -9,6 +9,14 @@ ALTER TABLE users ADD COLUMN username TEXT NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX users_email ON users (lower(email)) WHERE email <> '';
 CREATE UNIQUE INDEX users_username ON users (username) WHERE username <> '';
 
+-- Names that people gave up stay theirs: an app that knows somebody by a name
+-- must not be shown somebody else under it.
+CREATE TABLE former_usernames (
+    name    TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE INDEX former_usernames_user ON former_usernames (user_id);
+
 -- argon2id, in PHC's string format. Who has no row has no password.
 CREATE TABLE passwords (
     user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
@@ -19,9 +27,8 @@ CREATE TABLE passwords (
 -- is one or not, and by address.
 CREATE TABLE password_tries (
     key_hash   BLOB PRIMARY KEY,
-    failures   INTEGER NOT NULL,
     next_at    BIGINT NOT NULL, -- before it nothing is tried
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL  -- when the last of them is forgotten
 ) WITHOUT ROWID;
 CREATE INDEX password_tries_expiry ON password_tries (expires_at);
 
@@ -79,6 +86,7 @@ ALTER TABLE tokens DROP COLUMN family;
 DROP TABLE refreshes;
 DROP TABLE password_tries;
 DROP TABLE passwords;
+DROP TABLE former_usernames;
 DROP INDEX users_username;
 DROP INDEX users_email;
 ALTER TABLE users DROP COLUMN username;
