@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
@@ -223,6 +224,24 @@ func TestASealedKeyIsLockedAfterTenIdleMinutes(t *testing.T) {
 		if d.fake.isLocked || d.fake.asked == asked {
 			t.Error("it is still locked")
 		}
+	})
+}
+
+// No timer runs while a machine sleeps; the first key that somebody presses
+// after it opens nothing.
+func TestAMachineThatSleptIsLockedByTheFirstKey(t *testing.T) {
+	driveAccount(t, func(d *driver) {
+		d.fake.passphrase = " correct horse "
+		d.keys("?", "x")
+		awake := d.root.app.now
+		d.root.app.now = func() time.Time { return awake().Round(0).Add(8 * time.Hour) }
+		d.keys("3")
+		want[*prompt](d)
+		if !d.fake.isLocked {
+			t.Error("it is open")
+		}
+		d.keys(" correct horse ", "enter")
+		want[*home](d)
 	})
 }
 

@@ -25,6 +25,7 @@ type (
 		err     error
 	}
 	idleMsg struct{} // it is time to look whether anybody is there
+	lockMsg struct{} // nobody is, and what waited is done
 	helpMsg struct{}
 	newsMsg struct{ of *account } // it may look different now; the connection is there
 	lostMsg struct {              // the connection to the server is not there

@@ -50,7 +50,12 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return r, r.screen.update(r.size())
 	case idleMsg:
 		return r, r.idle()
+	case lockMsg:
+		return r, r.lock()
 	case tea.KeyMsg:
+		if r.away() { // the machine has slept: whose key it is is not known
+			return r, r.lock()
+		}
 		r.pressed = r.app.now()
 		if len(msg.Runes) > 1 && !msg.Paste && !r.screen.typing() {
 			return r, r.eachOf(msg)

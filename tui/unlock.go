@@ -10,6 +10,7 @@ import (
 
 	"hamconnect/tui/client"
 	"hamconnect/tui/internal/failures"
+	"hamconnect/tui/internal/rules"
 )
 
 // vault is the key of an account, as far as the screens need it; *client.Account
@@ -56,21 +57,32 @@ func watchIdle() tea.Cmd {
 	return tea.Tick(30*time.Second, func(time.Time) tea.Msg { return idleMsg{} })
 }
 
-// idle locks the key once nothing was pressed for idleFor. What waits to be
-// done is done before.
-func (r *root) idle() tea.Cmd {
+// away reports whether a sealed key is open, and nothing was pressed for idleFor.
+func (r *root) away() bool {
 	a := r.app
-	if a.account == nil || a.account.vault == nil || a.account.vault.Sealing() != client.Passphrase {
+	return a.account != nil && a.account.vault != nil && a.account.vault.Sealing() == client.Passphrase && !a.account.locked() &&
+		rules.Away(a.now(), r.pressed) >= idleFor
+}
+
+// idle locks the key once nothing was pressed for idleFor.
+func (r *root) idle() tea.Cmd {
+	if !r.away() {
 		return watchIdle()
 	}
-	if a.account.locked() || a.now().Sub(r.pressed) < idleFor {
-		return watchIdle()
+	return tea.Batch(watchIdle(), r.lock())
+}
+
+// lock closes the key. What waits to be done is done before.
+func (r *root) lock() tea.Cmd {
+	a := r.app
+	if a.account == nil || a.account.vault == nil {
+		return nil
 	}
 	if l := a.later; l != nil { // its five seconds are long over
-		return tea.Sequence(r.fire(), func() tea.Msg { return idleMsg{} })
+		return tea.Sequence(r.fire(), func() tea.Msg { return lockMsg{} })
 	}
 	a.account.vault.Lock()
 	a.listen.to(nil)
 	a.notices = nil
-	return tea.Batch(watchIdle(), r.show(newUnlock(a, a.texts.get("unlock.idle"), "")))
+	return r.show(newUnlock(a, a.texts.get("unlock.idle"), ""))
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"hamconnect/tui/internal/rules"
 )
 
 var (
@@ -120,6 +122,9 @@ func (s *session) wait() (*line, error) {
 	case l, ok := <-s.lines:
 		if !ok {
 			return nil, errLeave
+		}
+		if idle != nil && rules.Away(s.now(), s.typed) >= idleFor { // the machine has slept
+			return nil, s.lock()
 		}
 		s.typed = s.now()
 		if s.noEcho {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/rules"
 )
 
 // vault is the key of an account, as far as the conversation needs it;
@@ -31,7 +32,7 @@ func (s *session) idle() (over <-chan time.Time, stop func()) {
 	if s.account == nil || s.account.vault == nil || s.account.vault.Sealing() != client.Passphrase || s.account.locked() {
 		return nil, func() {}
 	}
-	t := time.NewTimer(idleFor - s.now().Sub(s.typed))
+	t := time.NewTimer(idleFor - rules.Away(s.now(), s.typed))
 	return t.C, func() { t.Stop() }
 }
 

@@ -82,3 +82,9 @@ func Pause(failures int) time.Duration {
 	}
 	return time.Second << min(failures-1, 3)
 }
+
+// Away is how long nobody did anything, by the clock that goes on while the
+// machine sleeps, or by the one that nobody can set back: whichever says more.
+func Away(now, since time.Time) time.Duration {
+	return max(now.Sub(since), now.Round(0).Sub(since.Round(0)))
+}
