@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"hamconnect/passkey/softkey"
-	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/store/storetest"
 	"hamconnect/server/servertest"
 	"hamconnect/tui/client"
 )
@@ -27,7 +27,7 @@ func left(t *testing.T, p *servertest.Provider, phone *client.Account) (b *serve
 // sweep does what the server does every minute.
 func sweep(t *testing.T, p *servertest.Provider) {
 	t.Helper()
-	db, err := store.Open(t.Context(), p.DataDir)
+	db, err := storetest.Open(t, p.DataDir)
 	if err != nil {
 		t.Fatal(err)
 	}

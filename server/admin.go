@@ -55,17 +55,31 @@ type Admin struct {
 	publicURL string
 }
 
-// OpenAdmin opens the data folder, and makes it where there is none. publicURL
-// is for enrol links; when empty it is that of the server that ran here last,
+// Place is where a server's data are: in a folder, or in a database on
+// PostgreSQL, whose address has the form of Config.Database.
+type Place struct {
+	DataDir  string
+	Database string // in place of DataDir, unless it is empty
+}
+
+func (p Place) open(ctx context.Context) (*store.DB, error) {
+	if p.Database != "" {
+		return store.OpenPostgres(ctx, p.Database, nil) // what administers needs none of the server's keys
+	}
+	return store.Open(ctx, p.DataDir)
+}
+
+// OpenAdmin opens the data, and makes them where there are none. publicURL is
+// for enrol links; when empty it is that of the server that ran on them last,
 // or DefaultPublicURL.
-func OpenAdmin(ctx context.Context, dataDir, publicURL string) (*Admin, error) {
+func OpenAdmin(ctx context.Context, place Place, publicURL string) (*Admin, error) {
 	if publicURL != "" {
 		var err error
 		if publicURL, err = ParsePublicURL(publicURL); err != nil {
 			return nil, err
 		}
 	}
-	db, err := store.Open(ctx, dataDir)
+	db, err := place.open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,13 @@ type Config struct {
 	// refused if others can read it.
 	DataDir string
 
+	// Database is the address of a PostgreSQL database, as
+	// postgres://user:password@host/name, in place of DataDir: then any number
+	// of servers may work on it. KeySecret is then required: 32 bytes or more
+	// that all of them are given, and that seal the keys in the database.
+	Database  string
+	KeySecret []byte
+
 	// PublicURL is where browsers and apps reach the server: scheme, host and
 	// port, nothing more. Plain http is refused except on loopback.
 	PublicURL string
@@ -101,8 +108,11 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	if c.DataDir == "" {
+	switch {
+	case c.DataDir == "" && c.Database == "":
 		return c, errors.New("no data folder is given: name one with --data")
+	case c.Database != "" && len(c.KeySecret) < minKeySecret:
+		return c, fmt.Errorf("a database wants a key file of at least %d characters, which all servers on it are given: make one with (umask 077; head -c 32 /dev/urandom | base64 > ham.key), and name it with --key-file", minKeySecret)
 	}
 	public, err := ParsePublicURL(c.PublicURL)
 	if err != nil {
@@ -124,6 +134,9 @@ func (c Config) withDefaults() (Config, error) {
 	c.Limits = c.Limits.withDefaults()
 	return c, nil
 }
+
+// minKeySecret bounds Config.KeySecret, in bytes.
+const minKeySecret = 32
 
 // ParsePublicURL checks a public URL and gives it in its one form: lower case,
 // without the scheme's own port, without a slash at the end.

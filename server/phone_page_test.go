@@ -14,7 +14,7 @@ import (
 	"hamconnect/passkey/softkey"
 	"hamconnect/qr/pairing"
 	"hamconnect/server"
-	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/store/storetest"
 	"hamconnect/server/servertest"
 )
 
@@ -211,7 +211,7 @@ func waiting(t *testing.T, p *servertest.Provider) (code, id string, key *softke
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), p.DataDir)
+	db, err := storetest.Open(t, p.DataDir)
 	if err != nil {
 		t.Fatal(err)
 	}

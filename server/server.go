@@ -46,6 +46,7 @@ type Server struct {
 	phone      *phone.Phone
 	consent    *consent.Consent
 	proxies    proxies
+	nodes      *bus.Postgres // others on the same database; nil where there can be none
 	handler    http.Handler
 	unlock     func() error
 
@@ -65,13 +66,9 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := store.LockFolder(config.DataDir)
+	db, unlock, err := openStore(ctx, config)
 	if err != nil {
 		return nil, err
-	}
-	db, err := store.Open(ctx, config.DataDir)
-	if err != nil {
-		return nil, errors.Join(err, unlock())
 	}
 	db.Now = config.Now
 	s := &Server{config: config, db: db, unlock: unlock, proxies: proxies(config.TrustedProxies)}
@@ -81,8 +78,29 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 		return nil, errors.Join(err, db.Close(), unlock())
 	}
 	s.running.Go(func() { s.desk.Run(s.beside) })
+	if s.nodes != nil {
+		s.running.Go(func() { s.nodes.Run(s.beside) })
+	}
 	s.running.Go(func() { s.sweep(s.beside) })
 	return s, nil
+}
+
+// openStore opens the database. A data folder is for one server at a time; a
+// database on PostgreSQL for any number.
+func openStore(ctx context.Context, config Config) (db *store.DB, unlock func() error, err error) {
+	if config.Database != "" {
+		db, err = store.OpenPostgres(ctx, config.Database, store.NewKeySeal(config.KeySecret))
+		return db, func() error { return nil }, err
+	}
+	unlock, err = store.LockFolder(config.DataDir)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err = store.Open(ctx, config.DataDir)
+	if err != nil {
+		return nil, nil, errors.Join(err, unlock())
+	}
+	return db, unlock, nil
 }
 
 // wire makes the doors and tells each what it needs of the others.
@@ -111,6 +129,11 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	perKey := func(r Rate) *limit.Rate { return limit.PerKey(r.Every, r.Burst, c.Now) }
 	wakes, codes, sandbox := bus.NewLocal(), pairing.NewCodes(pairingKey), isSandbox(c.PublicURL)
+	if c.Database != "" {
+		s.nodes = bus.NewPostgres(c.Database, wakes, c.Log, func(ctx context.Context, messages []string) error {
+			return s.db.Notify(ctx, bus.Channel, messages)
+		})
+	}
 	s.db.Changed = func(userID string) { wakes.Publish(appapi.Topic(userID)) }
 	s.db.OpenID = oauth.OpenIDKey(openID).OpenID
 	clients := &clientauth.Clients{DB: s.db, Now: c.Now, Sandbox: sandbox, Failures: perKey(l.Failures)}

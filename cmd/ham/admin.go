@@ -18,6 +18,7 @@ import (
 // adminFlags are those of every command that administers a data folder.
 type adminFlags struct {
 	data      string
+	database  string
 	publicURL string
 	json      bool
 	makes     bool // the command may make the data folder
@@ -25,36 +26,48 @@ type adminFlags struct {
 
 func (f *adminFlags) add(cmd *cobra.Command) {
 	cmd.PersistentFlags().StringVar(&f.data, "data", "", "folder of the database (default: what 'ham serve' uses by itself)")
+	cmd.PersistentFlags().StringVar(&f.database, "database", "", "address of the PostgreSQL database that 'ham serve' runs on, in place of --data")
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "write JSON to standard output")
 	cmd.MarkPersistentFlagDirname("data") //nolint:errcheck // the flag is there
 }
 
-// with opens the data folder for act. It works beside a running server.
-// Only what adds something makes a folder that is not there.
+// with opens the data for act. It works beside a running server. Only what adds
+// something makes a folder that is not there.
 func (f *adminFlags) with(ctx context.Context, act func(*server.Admin) error) error {
-	if f.data == "" {
+	if f.database != "" && f.data != "" {
+		return usagef("--data and --database do not go together")
+	}
+	if f.database == "" && f.data == "" {
 		var err error
-		if f.data, err = servedData(); err != nil {
+		if f.data, f.database, err = servedData(); err != nil {
 			return err
 		}
+	}
+	if f.database != "" {
+		return f.open(ctx, act)
 	}
 	if _, err := os.Stat(f.data); errors.Is(err, fs.ErrNotExist) && !f.makes {
 		return fmt.Errorf("there is no data folder %s; name the one that 'ham serve' runs on with --data", f.data)
 	}
-	admin, err := server.OpenAdmin(ctx, f.data, f.publicURL)
+	return f.open(ctx, act)
+}
+
+func (f *adminFlags) open(ctx context.Context, act func(*server.Admin) error) error {
+	admin, err := server.OpenAdmin(ctx, server.Place{DataDir: f.data, Database: f.database}, f.publicURL)
 	if err != nil {
 		return err
 	}
 	return errors.Join(act(admin), admin.Close())
 }
 
-// servedData is the data folder of a ham serve without flags.
-func servedData() (string, error) {
+// servedData is where the data of a ham serve without flags are: in a folder,
+// or in a database.
+func servedData() (folder, database string, err error) {
 	s := serveSettings()
 	if err := s.resolve(pflag.NewFlagSet("", pflag.ContinueOnError)); err != nil {
-		return "", err
+		return "", "", err
 	}
-	return s.get(setData), nil
+	return s.get(setData), s.get(setDatabase), nil
 }
 
 // notFound words server.ErrNotFound for what the person asked for.

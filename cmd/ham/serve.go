@@ -22,6 +22,8 @@ import (
 // The settings of ham serve, in the order in which --print-config shows them.
 const (
 	setData     = "data"
+	setDatabase = "database"
+	setKeyFile  = "key-file"
 	setListen   = "listen"
 	setPublic   = "public-url"
 	setCert     = "tls-cert"
@@ -39,6 +41,8 @@ const (
 func serveSettings() *settings {
 	return newSettings("serve",
 		setting{name: setData, value: defaultDataDir(), usage: "folder of the database; made with mode 0700"},
+		setting{name: setDatabase, secret: true, usage: "address of a PostgreSQL database in place of a folder, postgres://user:password@host/name; any number of servers may run on it"},
+		setting{name: setKeyFile, usage: "with --database: file of the secret that seals the servers' keys there, the same for all of them; or the secret itself in $HAM_KEY"},
 		setting{name: setListen, value: "127.0.0.1:8484", usage: "address and port to listen on"},
 		setting{name: setPublic, usage: "where browsers and apps reach the server: scheme, host and port (default: http://localhost:PORT when listening on loopback)"},
 		setting{name: setCert, usage: "file of the TLS certificate chain; without it a reverse proxy must speak TLS"},
@@ -112,6 +116,10 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err := checkServe(s, public, s.get(setCert) != ""); err != nil {
 		return &usageError{err}
 	}
+	keySecret, err := readKeySecret(s)
+	if err != nil {
+		return err
+	}
 	certificate, err := loadCertificate(s.get(setCert), s.get(setKey))
 	if err != nil {
 		return err
@@ -127,7 +135,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		}
 	}
 	provider, err := server.Open(ctx, server.Config{
-		DataDir: s.get(setData), PublicURL: public, Log: log, TrustedProxies: trusted,
+		DataDir: s.get(setData), Database: s.get(setDatabase), KeySecret: keySecret, PublicURL: public, Log: log, TrustedProxies: trusted,
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
 		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
 	})
@@ -137,7 +145,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if certificate != nil {
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
 	}
-	log.Info("ham serve is ready", "public_url", provider.PublicURL(), "listen", listener.Addr().String(), "data", s.get(setData))
+	log.Info("ham serve is ready", "public_url", provider.PublicURL(), "listen", listener.Addr().String(), "data", dataOf(s))
 	err = provider.Serve(ctx, listener)
 	if err == nil {
 		log.Info("ham serve has stopped")
@@ -147,8 +155,13 @@ func serve(ctx context.Context, e *env, s *settings) error {
 
 // checkServe finds what cannot work before anything is opened.
 func checkServe(s *settings, public string, tls bool) error {
-	if s.get(setData) == "" {
+	switch {
+	case s.get(setDatabase) != "" && s.given(setData):
+		return errors.New("--data and --database do not go together: the data are in a folder or in a database")
+	case s.get(setDatabase) == "" && s.get(setData) == "":
 		return errors.New("no data folder is given: name one with --data")
+	case s.get(setDatabase) == "" && s.get(setKeyFile) != "":
+		return errors.New("--key-file goes with --database: a data folder keeps its keys itself")
 	}
 	if public == "" {
 		return nil

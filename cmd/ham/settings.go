@@ -18,11 +18,12 @@ import (
 
 // setting is one value of a command that may come from several places.
 type setting struct {
-	name  string // of the flag; HAM_NAME in the environment, name with _ in the file
-	value string // at first the default
-	usage string
-	many  bool   // its flag may be given several times; the values are joined by commas
-	from  string // where value comes from, for --print-config
+	name   string // of the flag; HAM_NAME in the environment, name with _ in the file
+	value  string // at first the default
+	usage  string
+	many   bool   // its flag may be given several times; the values are joined by commas
+	secret bool   // it is an address that may hold a password
+	from   string // where value comes from, for --print-config
 }
 
 func (s setting) variable() string {
@@ -159,11 +160,25 @@ func (s *settings) has(key string) bool {
 	return false
 }
 
+// given reports whether anybody has said what the setting called name is.
+func (s *settings) given(name string) bool {
+	for _, one := range s.all {
+		if one.name == name {
+			return one.from != "default"
+		}
+	}
+	return false
+}
+
 // print shows what is in force and from where. None of the values is a secret:
-// keys are named by their file, and client secrets lie hashed in the database.
+// keys are named by their file, client secrets lie hashed in the database, and
+// an address is shown without its password.
 func (s *settings) print(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, one := range s.all {
+		if one.secret && one.value != "" {
+			one.value = withoutPassword(one.value)
+		}
 		fmt.Fprintf(table, "%s\t= %q\t# %s\n", one.key(), one.value, one.from)
 	}
 	return table.Flush()

@@ -13,6 +13,7 @@ import (
 
 	"hamconnect/qr"
 	"hamconnect/server"
+	"hamconnect/server/internal/store/storetest"
 	"hamconnect/tui/client"
 )
 
@@ -43,12 +44,16 @@ type Provider struct {
 	Clock   *Clock
 	URL     string
 	DataDir string
+
+	Database string // on PostgreSQL, in place of what is in DataDir; mostly empty
+
 	config  server.Config
 	address string
 	http    *http.Server
 
-	mu     sync.Mutex // guards phones
-	phones []*http.Transport
+	mu      sync.Mutex // guards the fields below
+	phones  []*http.Transport
+	phoneTo string // address of the node that phones call; empty: this one
 }
 
 // Start starts a provider that ends with the test. change, if not nil, may
@@ -61,6 +66,9 @@ func Start(tb testing.TB, change func(*server.Config)) *Provider {
 	p.config = server.Config{DataDir: p.DataDir, PublicURL: p.URL, Now: p.Clock.Now, Limits: Unlimited}
 	if testing.Verbose() {
 		p.config.Log = slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	if p.config.Database = storetest.Address(tb, p.DataDir); p.config.Database != "" {
+		p.Database, p.config.KeySecret = p.config.Database, []byte("a key of tests, which everybody may know")
 	}
 	if change != nil {
 		change(&p.config)
@@ -178,6 +186,14 @@ func (p *Provider) Enroll(link string) *client.Account {
 		p.TB.Fatal(err)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		p.mu.Lock()
+		if p.phoneTo != "" {
+			address = p.phoneTo
+		}
+		p.mu.Unlock()
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
 	account, err := client.Enroll(context.Background(), parsed, client.Options{
 		Dir: p.TB.TempDir() + "/app", DeviceName: "test phone", Now: p.Clock.Now, Transport: transport,
 	})

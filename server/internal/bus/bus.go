@@ -3,10 +3,16 @@
 // reads the row, which alone is the truth.
 package bus
 
-import "sync"
+import (
+	"maps"
+	"slices"
+	"sync"
+)
 
 // Local is the bus of a single process.
 type Local struct {
+	forward func(topic string) // passes a wake-up on to other nodes, if there are any; set before use
+
 	mu     sync.Mutex // guards topics
 	topics map[string]map[*subscription]struct{}
 }
@@ -40,6 +46,23 @@ func (b *Local) Subscribe(topic string, wake func()) (cancel func()) {
 
 // Publish wakes everyone who listens to topic.
 func (b *Local) Publish(topic string) {
+	b.wake(topic)
+	if b.forward != nil {
+		b.forward(topic)
+	}
+}
+
+// WakeAll wakes everyone on this node.
+func (b *Local) WakeAll() {
+	b.mu.Lock()
+	topics := slices.Collect(maps.Keys(b.topics))
+	b.mu.Unlock()
+	for _, topic := range topics {
+		b.wake(topic)
+	}
+}
+
+func (b *Local) wake(topic string) {
 	b.mu.Lock()
 	wakes := make([]func(), 0, len(b.topics[topic]))
 	for s := range b.topics[topic] {

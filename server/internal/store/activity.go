@@ -54,7 +54,7 @@ func (db *DB) note(ctx context.Context, t tx, e activity.Event) error {
 	if err != nil || e.ID[0] != 'A' { // ids are as good as random: one in 64
 		return err
 	}
-	_, err = t.exec(`DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE user_id = $1 ORDER BY notice DESC, at DESC LIMIT -1 OFFSET $2)`, e.UserID, maxEvents)
+	_, err = t.exec(`DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE user_id = $1 ORDER BY notice DESC, at DESC LIMIT 1000000 OFFSET $2)`, e.UserID, maxEvents)
 	return err
 }
 

@@ -50,7 +50,7 @@ func (db *DB) AddAsk(ctx context.Context, a Ask) error {
 			return err
 		}
 		var lately int
-		err = t.queryRow(`SELECT COUNT(*) FROM asks a WHERE a.user_id = $1 AND a.at > $2 AND a.pairing_id <> $4 AND `+isSilenced+` = $5 AND ($5 = 0 OR a.source = $6)`,
+		err = t.queryRow(`SELECT COUNT(*) FROM asks a WHERE a.user_id = $1 AND a.at > $2 AND a.pairing_id <> $4 AND CASE WHEN `+isSilenced+` THEN 1 ELSE 0 END = $5 AND ($5 = 0 OR a.source = $6)`,
 			a.UserID, micros(now.Add(-asksWithin)), silence, a.PairingID, silenced, a.Source).Scan(&lately)
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
-	"time"
+	"sync"
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
@@ -45,8 +45,8 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	reading.SetMaxOpenConns(readers)
 	reading.SetMaxIdleConns(readers)
-	db := &DB{Now: time.Now, Changed: func(string) {}, OpenID: func(string, string) string { return "" }, pool: reading, statements: map[string]*sql.Stmt{}}
-	db.writer = newWriter(connection, func(userID string) { db.Changed(userID) })
+	db := newDB(&pool{DB: reading, statements: map[string]*sql.Stmt{}})
+	db.steps = newWriter(connection, func(userID string) { db.Changed(userID) })
 	return db, nil
 }
 
@@ -84,11 +84,51 @@ func migrateSQLite(ctx context.Context, path string) error {
 	return nil
 }
 
+// pool reads through statements that are prepared once.
+type pool struct {
+	*sql.DB
+
+	mu         sync.Mutex // guards statements
+	statements map[string]*sql.Stmt
+}
+
+func (p *pool) close() error { return p.Close() }
+
+func (p *pool) queryRow(ctx context.Context, query string, args ...any) *row {
+	statement, err := p.statement(ctx, query)
+	if err != nil {
+		return &row{err: err}
+	}
+	return &row{row: statement.QueryRowContext(ctx, args...)}
+}
+
+func (p *pool) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	statement, err := p.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.QueryContext(ctx, args...)
+}
+
+func (p *pool) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s, ok := p.statements[query]; ok {
+		return s, nil
+	}
+	s, err := p.PrepareContext(context.WithoutCancel(ctx), query)
+	if err != nil {
+		return nil, err
+	}
+	p.statements[query] = s
+	return s, nil
+}
+
 // asStoreError names the errors that callers ask for.
 func asStoreError(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return err
+		return asPostgresError(err)
 	}
 	switch e.Code() {
 	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE:

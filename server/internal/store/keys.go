@@ -11,12 +11,16 @@ import (
 func (db *DB) Key(ctx context.Context, name string) (key [32]byte, err error) {
 	var fresh [32]byte
 	rand.Read(fresh[:])
+	var stored []byte
 	err = db.write(ctx, func(t tx) error {
-		if _, err := t.exec(`INSERT INTO server_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, fresh[:]); err != nil {
+		if _, err := t.exec(`INSERT INTO server_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, db.seal.close(name, fresh[:])); err != nil {
 			return err
 		}
-		return t.queryRow(`SELECT value FROM server_keys WHERE name = $1`, name).Scan(hashColumn{&key})
+		return t.queryRow(`SELECT value FROM server_keys WHERE name = $1`, name).Scan(&stored)
 	})
+	if err == nil {
+		key, err = db.seal.open(name, stored)
+	}
 	if err != nil {
 		return key, fmt.Errorf("reading the server's %s key: %w", name, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/store/storetest"
 )
 
 func contextForAProcess() (context.Context, context.CancelFunc) {
@@ -35,7 +36,7 @@ type house struct {
 
 func build(t testing.TB, dir string) house {
 	t.Helper()
-	db, err := store.Open(t.Context(), dir)
+	db, err := storetest.Open(t, dir)
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	h := house{DB: db, user: oauth.User{ID: "lin", Nickname: "Lin", IsStudent: true, Created: now}, enrol: oauth.NewSecret()}
@@ -157,7 +158,7 @@ func TestEverythingSurvivesAReopenAsItWas(t *testing.T) {
 	must(t, err)
 	must(t, h.Close())
 
-	db, err := store.Open(t.Context(), dir)
+	db, err := storetest.Open(t, dir)
 	must(t, err)
 	defer db.Close()
 	client, err := db.Client(t.Context(), h.client.ID)

@@ -13,7 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 	"time"
 )
 
@@ -35,12 +35,52 @@ type DB struct {
 	// OpenID is how a client knows a user. Open sets one that gives nothing.
 	OpenID func(clientID, userID string) string
 
-	pool   *sql.DB // for reading
-	writer *writer
-
-	mu         sync.Mutex // guards statements
-	statements map[string]*sql.Stmt
+	reader
+	steps steps
+	seal  *KeySeal // nil where the database is the server's own file
 }
+
+// reader is what reads: outside transactions, many at a time.
+type reader interface {
+	queryRow(ctx context.Context, query string, args ...any) *row
+	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	close() error
+}
+
+// steps runs what writes, each step in a transaction.
+type steps interface {
+	// write runs do and returns when what it wrote is committed, and who is
+	// concerned is told. An error of do undoes what it wrote, and is returned.
+	// do may run more than once, of which the last time counts.
+	write(ctx context.Context, do func(tx) error) error
+	close() error
+}
+
+// tx is a transaction as a step sees it.
+type tx struct {
+	transaction
+	about *[]string // users whose account the step changes
+}
+
+type transaction interface {
+	exec(query string, args ...any) (changed int64, err error)
+	queryRow(query string, args ...any) *row
+}
+
+// tell says that the step changes what userID sees of their account.
+func (t tx) tell(userID string) {
+	if !slices.Contains(*t.about, userID) {
+		*t.about = append(*t.about, userID)
+	}
+}
+
+func newDB(r reader) *DB {
+	return &DB{
+		Now: time.Now, Changed: func(string) {}, OpenID: func(string, string) string { return "" }, reader: r,
+	}
+}
+
+func (db *DB) write(ctx context.Context, do func(tx) error) error { return db.steps.write(ctx, do) }
 
 // Open opens the database in the data folder dir, makes both where they do not
 // exist, and brings the tables up to date. A folder or file that others could
@@ -58,7 +98,7 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 
 // Close finishes the writes under way and closes the database.
 func (db *DB) Close() error {
-	return errors.Join(db.writer.close(), db.pool.Close())
+	return errors.Join(db.steps.close(), db.reader.close())
 }
 
 // Ping reports whether the database answers, to a read and to a write.
@@ -68,37 +108,6 @@ func (db *DB) Ping(ctx context.Context) error {
 		return fmt.Errorf("reading: %w", err)
 	}
 	return db.write(ctx, func(tx) error { return nil })
-}
-
-// queryRow reads one row through a prepared statement.
-func (db *DB) queryRow(ctx context.Context, query string, args ...any) *row {
-	statement, err := db.statement(ctx, query)
-	if err != nil {
-		return &row{err: err}
-	}
-	return &row{row: statement.QueryRowContext(ctx, args...)}
-}
-
-func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	statement, err := db.statement(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return statement.QueryContext(ctx, args...)
-}
-
-func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if s, ok := db.statements[query]; ok {
-		return s, nil
-	}
-	s, err := db.pool.PrepareContext(context.WithoutCancel(ctx), query)
-	if err != nil {
-		return nil, err
-	}
-	db.statements[query] = s
-	return s, nil
 }
 
 // row is sql.Row with ErrNotFound in place of sql.ErrNoRows.
@@ -112,7 +121,7 @@ func (r *row) Scan(into ...any) error {
 		return r.err
 	}
 	if err := r.row.Scan(into...); !errors.Is(err, sql.ErrNoRows) {
-		return err
+		return asStoreError(err)
 	}
 	return ErrNotFound
 }

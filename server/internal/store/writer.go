@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 )
 
@@ -53,12 +52,11 @@ func newWriter(connection *sql.Conn, changed func(userID string)) *writer {
 	return w
 }
 
-// write runs do inside a transaction and returns when it is committed. An
-// error of do undoes what it wrote, and is returned. A ctx that ends before
-// the step begins withdraws it; after that the step runs to its end.
-func (db *DB) write(ctx context.Context, do func(tx) error) error {
+// write is as steps wants it. A ctx that ends before the step begins withdraws
+// it; after that the step runs to its end.
+func (w *writer) write(ctx context.Context, do func(tx) error) error {
 	step := &write{ctx: ctx, do: do, finished: make(chan error, 1)}
-	if err := db.writer.enqueue(step); err != nil {
+	if err := w.enqueue(step); err != nil {
 		return err
 	}
 	return <-step.finished
@@ -100,7 +98,7 @@ func (w *writer) run() {
 
 // commit runs first and what has queued up behind it.
 func (w *writer) commit(first *write) {
-	t := tx{w: w, ctx: context.Background()}
+	t := batch{w}
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		// Whoever waits has waited long enough: the next one would wait as long.
 		for step := first; step != nil; step = w.next(0) {
@@ -108,17 +106,17 @@ func (w *writer) commit(first *write) {
 		}
 		return
 	}
-	batch := make([]*write, 0, maxBatch)
-	for step := first; step != nil; step = w.next(len(batch)) {
+	done := make([]*write, 0, maxBatch)
+	for step := first; step != nil; step = w.next(len(done)) {
 		err := w.attempt(t, step)
 		if err == nil {
-			batch = append(batch, step)
+			done = append(done, step)
 			continue
 		}
 		step.finished <- err
 		if errors.Is(err, errLost) {
 			_ = t.rollback() // there may be nothing left to roll back
-			answer(batch, err)
+			answer(done, err)
 			return
 		}
 	}
@@ -126,23 +124,23 @@ func (w *writer) commit(first *write) {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("committing: %w", err), t.rollback())
 	}
-	answer(batch, err)
+	answer(done, err)
 	if err == nil {
-		w.announce(batch)
+		w.announce(done)
 	}
 }
 
-// announce wakes whoever follows an account that the batch has changed.
-func (w *writer) announce(batch []*write) {
-	for _, step := range batch {
+// announce wakes whoever follows an account that was changed.
+func (w *writer) announce(done []*write) {
+	for _, step := range done {
 		for _, userID := range step.about {
 			w.changed(userID)
 		}
 	}
 }
 
-func answer(batch []*write, err error) {
-	for _, step := range batch {
+func answer(done []*write, err error) {
+	for _, step := range done {
 		step.finished <- err
 	}
 }
@@ -162,7 +160,7 @@ func (w *writer) next(taken int) *write {
 
 // attempt runs one step inside a savepoint, so that its failure undoes its own
 // writes and nobody else's.
-func (w *writer) attempt(t tx, step *write) (err error) {
+func (w *writer) attempt(t batch, step *write) (err error) {
 	if err := step.ctx.Err(); err != nil {
 		return err
 	}
@@ -183,57 +181,45 @@ func (w *writer) attempt(t tx, step *write) (err error) {
 			err = errors.Join(err, errLost, release)
 		}
 	}()
-	t.step = step
-	return step.do(t)
+	return step.do(tx{t, &step.about})
 }
 
-// tx is a transaction as a step sees it.
-type tx struct {
-	w    *writer
-	ctx  context.Context //nolint:containedctx // lives as long as the transaction
-	step *write
-}
+// batch is the transaction that steps share.
+type batch struct{ w *writer }
 
-// tell says that the step changes what userID sees of their account.
-func (t tx) tell(userID string) {
-	if !slices.Contains(t.step.about, userID) {
-		t.step.about = append(t.step.about, userID)
-	}
-}
-
-func (t tx) exec(query string, args ...any) (changed int64, err error) {
-	statement, err := t.statement(query)
+func (b batch) exec(query string, args ...any) (changed int64, err error) {
+	statement, err := b.statement(query)
 	if err != nil {
 		return 0, err
 	}
-	result, err := statement.ExecContext(t.ctx, args...)
+	result, err := statement.ExecContext(context.Background(), args...)
 	if err != nil {
 		return 0, asStoreError(err)
 	}
 	return result.RowsAffected()
 }
 
-func (t tx) queryRow(query string, args ...any) *row {
-	statement, err := t.statement(query)
+func (b batch) queryRow(query string, args ...any) *row {
+	statement, err := b.statement(query)
 	if err != nil {
 		return &row{err: err}
 	}
-	return &row{row: statement.QueryRowContext(t.ctx, args...)}
+	return &row{row: statement.QueryRowContext(context.Background(), args...)}
 }
 
-func (t tx) statement(query string) (*sql.Stmt, error) {
-	if s, ok := t.w.statements[query]; ok {
+func (b batch) statement(query string) (*sql.Stmt, error) {
+	if s, ok := b.w.statements[query]; ok {
 		return s, nil
 	}
-	s, err := t.w.connection.PrepareContext(t.ctx, query)
+	s, err := b.w.connection.PrepareContext(context.Background(), query)
 	if err != nil {
 		return nil, err
 	}
-	t.w.statements[query] = s
+	b.w.statements[query] = s
 	return s, nil
 }
 
-func (t tx) rollback() error {
-	_, err := t.exec(`ROLLBACK`)
+func (b batch) rollback() error {
+	_, err := b.exec(`ROLLBACK`)
 	return err
 }

@@ -51,7 +51,7 @@ func hold(db *DB) (release func() error) {
 
 // queued waits until n writes are in the queue behind one that is held.
 func queued(db *DB, n int) {
-	for len(db.writer.queue) < n {
+	for len(db.steps.(*writer).queue) < n {
 		runtime.Gosched() // the queue's length is all there is to look at
 	}
 }

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"os"
+)
+
+// keyVariable holds the secret itself, where there is no file.
+const keyVariable = "HAM_KEY"
+
+// readKeySecret gives the secret that seals the servers' keys in a database;
+// none where the data are in a folder.
+func readKeySecret(s *settings) ([]byte, error) {
+	if s.get(setDatabase) == "" {
+		return nil, nil
+	}
+	name := s.get(setKeyFile)
+	if name == "" {
+		return []byte(os.Getenv(keyVariable)), nil
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading the key file: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("the key file %s must be a file that only you can read: chmod 600 %s", name, quote(name))
+	}
+	if info.Size() > 4096 {
+		return nil, fmt.Errorf("the key file %s is longer than 4096 bytes", name)
+	}
+	text, err := os.ReadFile(name) //nolint:gosec // the operator names it
+	if err != nil {
+		return nil, fmt.Errorf("reading the key file: %w", err)
+	}
+	return bytes.TrimSpace(text), nil
+}
+
+// dataOf says where the data are, without a password.
+func dataOf(s *settings) string {
+	if address := s.get(setDatabase); address != "" {
+		return withoutPassword(address)
+	}
+	return s.get(setData)
+}
+
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "a database"
+	}
+	u.RawQuery = ""
+	return u.Redacted()
+}

@@ -1,0 +1,259 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/postgres/*.sql
+var postgresMigrations embed.FS
+
+// OpenPostgres opens the database at a URL such as
+// postgres://ham:secret@db.example/ham, and brings its tables up to date; of
+// several nodes that start at once one does so, and the others wait.
+func OpenPostgres(ctx context.Context, address string, seal *KeySeal) (*DB, error) {
+	// Two pools: a step that reads something else while it holds a connection
+	// must find one, however many steps there are.
+	reading, err := connections(address, maxReading)
+	if err != nil {
+		return nil, err
+	}
+	writing, err := connections(address, maxWriting)
+	if err != nil {
+		return nil, errors.Join(err, reading.Close())
+	}
+	if err := migratePostgres(ctx, writing); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", hideAddress(err)), writing.Close(), reading.Close())
+	}
+	db := newDB(postgresReader{reading})
+	db.seal = seal
+	db.steps = &postgresSteps{db: writing, changed: func(userID string) { db.Changed(userID) }}
+	return db, nil
+}
+
+// Connections of one node; the database allows 100 in all unless it is told
+// otherwise.
+const (
+	maxReading = 12
+	maxWriting = 8
+)
+
+func connections(address string, most int) (*sql.DB, error) {
+	db, err := sql.Open("pgx", address)
+	if err != nil {
+		return nil, errors.New("the database's address cannot be read: it must look like postgres://user:password@host/database")
+	}
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	db.SetConnMaxLifetime(30 * time.Minute) // an address that failed over is looked up again
+	return db, nil
+}
+
+func migratePostgres(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(postgresMigrations, "migrations/postgres")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	return nil
+}
+
+// hideAddress gives what the database or the network said, without the
+// address, which may hold a password.
+func hideAddress(err error) error {
+	var refused *pgconn.ConnectError
+	if errors.As(err, &refused) {
+		if cause := refused.Unwrap(); cause != nil {
+			text, _, _ := strings.Cut(cause.Error(), "\n") // each address that was tried has a line
+			return errors.New("connecting: " + text)
+		}
+		return errors.New("connecting failed")
+	}
+	return err
+}
+
+type postgresReader struct{ db *sql.DB }
+
+func (r postgresReader) close() error { return r.db.Close() }
+
+func (r postgresReader) queryRow(ctx context.Context, query string, args ...any) *row {
+	return &row{row: r.db.QueryRowContext(ctx, query, plain(args)...)}
+}
+
+func (r postgresReader) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return r.db.QueryContext(ctx, query, plain(args)...)
+}
+
+// postgresSteps runs each step in a transaction of its own. They are
+// serializable: a step sees the database as if it were alone, as with SQLite,
+// and where two would contradict each other one of them begins anew.
+type postgresSteps struct {
+	db      *sql.DB
+	changed func(userID string)
+}
+
+func (s *postgresSteps) close() error { return s.db.Close() }
+
+const maxAttempts = 12
+
+func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error) {
+	var about []string
+	for attempt := range maxAttempts {
+		if attempt > 0 {
+			if err := pause(ctx, attempt); err != nil {
+				return err
+			}
+		}
+		about = nil
+		if err = s.attempt(ctx, &about, do); !again(err) {
+			break
+		}
+	}
+	if err == nil {
+		for _, userID := range about {
+			s.changed(userID)
+		}
+	}
+	return err
+}
+
+// attempt runs a step once. A context that ends while the transaction commits
+// does not leave its fate open: it is committed all the same.
+func (s *postgresSteps) attempt(ctx context.Context, about *[]string, do func(tx) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	within := context.WithoutCancel(ctx)
+	t, err := s.db.BeginTx(within, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	if err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("store: a write panicked: %v", p)
+		}
+		if err != nil {
+			_ = t.Rollback() // what failed is told already
+		}
+	}()
+	if err := do(tx{postgresTx{within, t}, about}); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", asStoreError(err))
+	}
+	return nil
+}
+
+// Notify sends messages on a channel of PostgreSQL to whoever listens there.
+func (db *DB) Notify(ctx context.Context, channel string, messages []string) error {
+	reader, ok := db.reader.(postgresReader)
+	if !ok {
+		return errors.New("store: only PostgreSQL carries messages")
+	}
+	text, err := json.Marshal(messages)
+	if err != nil {
+		return err
+	}
+	_, err = reader.db.ExecContext(ctx, `SELECT pg_notify($1, message) FROM json_array_elements_text($2::json) AS message`, channel, string(text))
+	return err
+}
+
+// again reports whether a step may simply be run once more: the database says
+// that it did not happen because of another one.
+func again(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
+}
+
+// pause waits a little, longer each time, and not as long as others do.
+func pause(ctx context.Context, attempt int) error {
+	most := time.Millisecond << min(attempt, 6)
+	timer := time.NewTimer(most/2 + rand.N(most)) //nolint:gosec // it only spreads
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+type postgresTx struct {
+	ctx context.Context //nolint:containedctx // lives as long as the transaction
+	tx  *sql.Tx
+}
+
+func (t postgresTx) exec(query string, args ...any) (changed int64, err error) {
+	result, err := t.tx.ExecContext(t.ctx, query, plain(args)...)
+	if err != nil {
+		return 0, asStoreError(err)
+	}
+	return result.RowsAffected()
+}
+
+func (t postgresTx) queryRow(query string, args ...any) *row {
+	return &row{row: t.tx.QueryRowContext(t.ctx, query, plain(args)...)}
+}
+
+// plain gives arguments as both databases take them: a yes or no is a number,
+// and a text of a type of ours is a text.
+func plain(args []any) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		switch v := reflect.ValueOf(a); v.Kind() {
+		case reflect.Bool:
+			out[i] = int64(0)
+			if v.Bool() {
+				out[i] = int64(1)
+			}
+		case reflect.String:
+			out[i] = v.String()
+		case reflect.Int, reflect.Int64, reflect.Int32, reflect.Int16, reflect.Int8:
+			out[i] = v.Int()
+		default:
+			out[i] = a
+		}
+	}
+	return out
+}
+
+// asPostgresError names the errors that callers ask for.
+func asPostgresError(err error) error {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case "23505": // unique_violation
+		return ErrExists
+	case "23503", "22021": // foreign_key_violation; a text with a zero byte, which no row can hold
+		return ErrNotFound
+	}
+	return err
+}
