@@ -203,7 +203,7 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, change func(*User)) (
 
 // ErrTaken is returned for an email address or a username that is somebody
 // else's.
-var ErrTaken = errors.New("the email address or the username belongs to somebody else")
+var ErrTaken = errors.New("the email address or the username belongs to somebody else, or did; 'ham user list' shows whose they are")
 
 func taken(err error) error {
 	if errors.Is(err, store.ErrExists) {

@@ -190,7 +190,9 @@ func (s *Server) oauth(h handler) http.Handler {
 func challenge(w http.ResponseWriter, r *http.Request, e *oauth.Error) {
 	switch e.Code {
 	case oauth.InvalidClient, oauth.InvalidCredentials:
-		if r.Header.Get("Authorization") != "" {
+		// A person's program may wait to be asked; a client's has sent its
+		// credentials in the body.
+		if r.Header.Get("Authorization") != "" || e.Code == oauth.InvalidCredentials {
 			w.Header().Set("WWW-Authenticate", `Basic realm="ham", charset="UTF-8"`)
 		}
 	case oauth.InvalidToken, oauth.InsufficientScope:

@@ -30,7 +30,7 @@ func (a *Admin) SetPassword(ctx context.Context, userID, text string) error {
 
 // ErrNoEmail is returned where a user without an email address shall have a
 // password.
-var ErrNoEmail = errors.New("a password goes with an email address, and this user has none")
+var ErrNoEmail = errors.New("a password goes with an email address: give one, or take the password away first with 'ham user remove-password'")
 
 // RemovePassword takes a user's password away, with all that it has given.
 func (a *Admin) RemovePassword(ctx context.Context, userID string) error {

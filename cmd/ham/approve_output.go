@@ -92,7 +92,7 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 	}
 	b.WriteString("It wants to know:\n")
 	for _, s := range ask.Scopes {
-		fmt.Fprintf(&b, "  %-12s %s: %s\n", s.Name, s.Title, s.Reveals)
+		fmt.Fprintf(&b, "  %-12s %s\n", s.Name, strings.TrimSuffix(s.Title+": "+s.Reveals, ": "))
 	}
 	if ask.Username != "" {
 		fmt.Fprintf(&b, "  and always your username %s, and an id of you that is made for this app alone.\n", ask.Username)

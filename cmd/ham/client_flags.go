@@ -58,7 +58,7 @@ func fitDialect(d server.Dialect, given func(flag string) bool) error {
 	for other, flags := range ofDialect {
 		for _, flag := range flags {
 			if other != d && given(flag) {
-				return usagef("--%s is for apps of the %s dialect, and this one speaks %s", flag, other, d)
+				return usagef("--%s is for apps of the %s dialect, and this one speaks %s, which has --%s", flag, other, d, strings.Join(ofDialect[d], ", --"))
 			}
 		}
 	}

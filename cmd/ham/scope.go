@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ func newScopeAdd(e *env, f *adminFlags) *cobra.Command {
 				if err := a.SetScope(cmd.Context(), s); err != nil {
 					return err
 				}
-				return said(e, f, s.Name, "scope", fmt.Sprintf("Defined. Let an app ask for it: ham client update CLIENT_ID --scope user,brand,%s", s.Name))
+				return said(e, f, s.Name, "scope", fmt.Sprintf("Defined. Let an app ask for it by naming all of its scopes: ham client update CLIENT_ID --scope user,brand,%s", s.Name))
 			})
 		},
 	}
@@ -100,6 +101,9 @@ func newScopeRemove(e *env, f *adminFlags) *cobra.Command {
 		Use: "remove NAME", Short: "Forget a scope that no app is registered for", Example: "  ham scope remove reports", Args: exactlyOne("a name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.with(cmd.Context(), func(a *server.Admin) error {
+				if slices.Contains(server.OpenMasterScopes(), args[0]) {
+					return fmt.Errorf("the scope %s is built in and stays; 'ham client update CLIENT_ID --scope …' says what an app may ask for", args[0])
+				}
 				err := a.RemoveScope(cmd.Context(), args[0])
 				var used *server.ScopeInUse
 				if errors.As(err, &used) {

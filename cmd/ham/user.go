@@ -181,9 +181,9 @@ func newUserList(e *env, f *adminFlags) *cobra.Command {
 					return err
 				}
 				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "USER ID\tNICKNAME\tSTATE\tSTUDENT")
+				fmt.Fprintln(table, "USER ID\tNICKNAME\tSTATE\tSTUDENT\tUSERNAME\tEMAIL")
 				for _, u := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%t\n", u.ID, client.Clean(u.Nickname), userState(u), u.IsStudent)
+					fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\t%s\n", u.ID, client.Clean(u.Nickname), userState(u), u.IsStudent, u.Username, u.Email)
 				}
 				return table.Flush()
 			})

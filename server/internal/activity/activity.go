@@ -28,6 +28,7 @@ const (
 	AppSignIn     Kind = "app_sign_in"     // a code was given to the client Subject
 	AppRefused    Kind = "app_refused"     // a sign-in to the client Subject was refused
 	AppRevoked    Kind = "app_revoked"     // the client Subject lost what it had
+	TokenEnded    Kind = "token_ended"     // one that the person had made for the client Subject by their password
 	BrowserSignIn Kind = "browser_sign_in" // the session Subject began
 	SignInRefused Kind = "sign_in_refused" // a browser's own sign-in was refused
 	DeviceAdded   Kind = "device_added"    // the Ham app Subject was enrolled
@@ -52,7 +53,7 @@ const (
 
 // Kinds are all of them, for who must have a text for each.
 var Kinds = []Kind{
-	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
+	AppSignIn, AppRefused, AppRevoked, TokenEnded, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
 	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed,
 	AskReported, Profile, Username, Exported, Leaving, Stayed,
 }

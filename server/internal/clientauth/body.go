@@ -12,6 +12,8 @@ import (
 	"strings"
 )
 
+const formType = "application/x-www-form-urlencoded"
+
 // Form holds parameters of which each came at most once.
 type Form url.Values
 
@@ -26,8 +28,8 @@ func ReadForm(r *http.Request) (Form, error) {
 		return nil, errQuery
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/x-www-form-urlencoded" {
-		return nil, Invalid("The body must be application/x-www-form-urlencoded")
+	if err != nil || kind != formType {
+		return nil, Invalid("The body must be " + formType)
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -99,7 +101,11 @@ func ReadObject(r *http.Request, more map[string]any) (Form, error) {
 
 // ReadFormOrObject reads a body of either kind.
 func ReadFormOrObject(r *http.Request) (Form, error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" && kind != formType {
+		return nil, Invalid("The body must be application/x-www-form-urlencoded or application/json")
+	}
+	if kind == formType {
 		return ReadForm(r)
 	}
 	if r.URL.RawQuery != "" {
@@ -135,7 +141,7 @@ func WantsForm(r *http.Request) bool {
 			switch kind {
 			case "application/json":
 				return false
-			case "application/x-www-form-urlencoded":
+			case formType:
 				form = true
 			}
 		}

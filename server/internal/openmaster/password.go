@@ -31,7 +31,7 @@ func (w *Waiting) Unwrap() error {
 	seconds := int(math.Ceil(w.Left.Seconds()))
 	return &oauth.Error{
 		Code:        oauth.SlowDown,
-		Description: fmt.Sprintf("Too many wrong passwords for this account or from this address. Try again in %d seconds", seconds),
+		Description: fmt.Sprintf("Too many wrong passwords for this account or from this address. Try again in %d s", seconds),
 	}
 }
 
@@ -62,6 +62,7 @@ func (o *OpenMaster) signIn(r *http.Request, with clientauth.Credentials) (oauth
 		return oauth.User{}, "", fmt.Errorf("counting a password: %w", err)
 	}
 	if left > 0 {
+		o.Log.InfoContext(ctx, "password not looked at: too many were wrong", "audit", true, "account", account.Key.Short(), "address", limit.Address(r), "wait", left.Round(time.Second))
 		return oauth.User{}, "", &Waiting{left}
 	}
 	user, hash, err := o.DB.Password(ctx, with.ID)
@@ -77,6 +78,7 @@ func (o *OpenMaster) signIn(r *http.Request, with clientauth.Credentials) (oauth
 		return oauth.User{}, "", err
 	}
 	if !right || !user.MayUseApps() {
+		o.Log.InfoContext(ctx, "password refused", "audit", true, "account", account.Key.Short(), "address", limit.Address(r))
 		return oauth.User{}, "", errWrong
 	}
 	err = errors.Join(o.DB.ForgetTries(ctx, account.Key), o.DB.TakeBackTry(ctx, from))

@@ -124,6 +124,18 @@ func TestRefreshEndsWithEverythingItRestsOn(t *testing.T) {
 	}
 }
 
+func TestWhatAPersonLeavesOutEarlierTokensLoseToo(t *testing.T) {
+	h := build(t, nil)
+	first := h.OpenMasterTokens(h.app, h.phone)
+	h.BeginAt(h.AuthorizeOpenMaster(h.app, "prompt", "consent")).Scan(h.phone).Approve("brand").Land()
+	if u := h.Bearer(http.MethodGet, "/user", first.Text("access_token")); u.Header.Get("X-OAuth-Scopes") != "brand" || u.Fields["email"] != nil {
+		t.Errorf("the earlier token stands for %q", u.Header.Get("X-OAuth-Scopes"))
+	}
+	if a := h.refresh(h.app, first.Text("refresh_token")); a.Text("scope") != "brand" {
+		t.Errorf("and gives %q", a.Text("scope"))
+	}
+}
+
 // A clock that went back brings no spent token to life.
 func TestARefreshTokenWhoseSuccessorWasUsedIsSpentWhateverTheClockSays(t *testing.T) {
 	h := build(t, nil)

@@ -1,11 +1,13 @@
 package openmaster
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 
 	"hamconnect/server/internal/clientauth"
+	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
 )
@@ -92,6 +94,9 @@ func (o *OpenMaster) refresh(r *http.Request, form clientauth.Form, client oauth
 		return oauth.Issued{}, clientauth.Invalid("refresh_token is missing")
 	}
 	issued, again, err := o.DB.UseRefresh(r.Context(), o.Now(), client, text, form.Get("scope"))
+	if errors.Is(err, oauth.ErrRefreshReused) {
+		o.Log.WarnContext(r.Context(), "a used refresh token came again, and its family has ended", "audit", true, "client_id", client.ID, "app", client.Name, "token", text.Hash().Short(), "address", limit.Address(r))
+	}
 	if err != nil {
 		return oauth.Issued{}, fmt.Errorf("using a refresh token: %w", err)
 	}

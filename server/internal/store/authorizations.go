@@ -94,6 +94,6 @@ func (db *DB) DeleteAuthorization(ctx context.Context, userID, id string) error 
 		if err := endFamily(t, id); err != nil {
 			return err
 		}
-		return db.note(ctx, t, activity.Event{UserID: userID, Kind: activity.AppRevoked, Subject: clientID})
+		return db.note(ctx, t, activity.Event{UserID: userID, Kind: activity.TokenEnded, Subject: clientID})
 	})
 }

@@ -80,6 +80,14 @@ func (db *DB) decide(t tx, c oauth.Code) error {
 		return err
 	}
 	g.Decide(*c.Decision, c.Scopes)
+	for _, scope := range c.Decision.Asked { // what they leave out now, earlier sign-ins give no more
+		if g.Scopes.Has(scope) {
+			continue
+		}
+		if err := takeBack(t, c.UserID, c.ClientID, scope); err != nil {
+			return err
+		}
+	}
 	_, err = t.exec(`INSERT INTO grants (user_id, client_id, scopes, shown, given_at, begun_at, used_at, open_id, declined) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (user_id, client_id) DO UPDATE SET scopes = excluded.scopes, shown = excluded.shown,
 			given_at = excluded.given_at, used_at = excluded.used_at, open_id = excluded.open_id, declined = excluded.declined`,

@@ -70,12 +70,30 @@ func (db *DB) DeleteScope(ctx context.Context, name string) error {
 	})
 }
 
-// The scopes in a row without $1. They are a list in JSON, and names of scopes
-// have nothing in them that JSON would write otherwise.
+// The scopes in a row without $1, and which rows have it. They are a list in
+// JSON, and names of scopes have nothing in them that JSON would write otherwise.
 const (
-	withoutScope = `replace(replace(replace(scopes, ',"' || $1 || '"', ''), '"' || $1 || '",', ''), '"' || $1 || '"', '') WHERE scopes LIKE '%"' || replace($1, '_', '\_') || '"%' ESCAPE '\'`
+	without  = `replace(replace(replace(scopes, ',"' || $1 || '"', ''), '"' || $1 || '",', ''), '"' || $1 || '"', '')`
+	hasScope = `scopes LIKE '%"' || replace($1, '_', '\_') || '"%' ESCAPE '\'`
+
+	withoutScope = without + ` WHERE ` + hasScope
 	notDeclined  = `replace(replace(replace(declined, ',"' || $1 || '"', ''), '"' || $1 || '",', ''), '"' || $1 || '"', '') WHERE declined LIKE '%"' || replace($1, '_', '\_') || '"%' ESCAPE '\'`
 )
+
+// takeBack takes a scope out of what a client holds of a user.
+func takeBack(t tx, userID, clientID, name string) error {
+	for _, query := range []string{
+		`UPDATE codes SET scopes = ` + without + ` WHERE user_id = $2 AND client_id = $3 AND ` + hasScope,
+		`UPDATE tokens SET scopes = ` + without + ` WHERE user_id = $2 AND client_id = $3 AND ` + hasScope,
+		`UPDATE refreshes SET scopes = ` + without + ` WHERE user_id = $2 AND client_id = $3 AND ` + hasScope,
+		`UPDATE authorizations SET scopes = ` + without + ` WHERE user_id = $2 AND client_id = $3 AND ` + hasScope,
+	} {
+		if _, err := t.exec(query, name, userID, clientID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // forgetScope takes a scope out of all that people have allowed: they are asked
 // again, and what apps hold is worth that much less.
