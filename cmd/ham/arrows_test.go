@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 	"qr/pairing": {},
 
 	"server":                   {"server/internal/…", "qr", "qr/pairing", "passkey"},
-	"server/servertest":        {"server", "qr", "qr/pairing", "tui/client"},
+	"server/servertest":        {"server", "server/internal/store/storetest", "qr", "qr/pairing", "tui/client"},
 	"server/internal/oauth":    {},
 	"server/internal/bus":      {},
 	"server/internal/limit":    {},
@@ -36,6 +36,8 @@ var arrows = map[string][]string{
 	"server/internal/person":   {"server/internal/activity", "server/internal/oauth", "server/internal/picture", "server/internal/store", "passkey"},
 	"server/internal/session":  {"server/internal/oauth"},
 	"server/internal/store":    {"server/internal/activity", "server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
+
+	"server/internal/store/storetest": {"server/internal/store"},
 
 	"server/internal/password":   {},
 	"server/internal/clientauth": {"server/internal/limit", "server/internal/oauth", "server/internal/store"},

@@ -64,7 +64,7 @@ func newServeCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the provider",
-		Long: `serve runs the provider on a data folder until it is told to stop (Ctrl-C or
+		Long: `serve runs the provider on a data folder, or on a database, until it is told to stop (Ctrl-C or
 SIGTERM); then it tells waiting browsers to come back and lets what runs finish.
 
 Each setting may come from its flag, from an environment variable (HAM_ and the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,6 +37,7 @@ import (
 //	line VARIABLE              the only line of standard output
 //	curl STATUS ARGS…          curl -sS -i ARGS, and wants that HTTP status
 //	port VARIABLE              a free port
+//	database VARIABLE          an empty database on PostgreSQL; without one the script is skipped
 //	serve start|stop|crash …   ham serve as a process; stop is SIGTERM and wants exit code 0 in 5 s
 //	demo start|until|stop …    ham demo, in the same way; until waits for what a REGEXP matches, stop is Ctrl-C
 //	browser …                  a desktop browser; see browserCommand
@@ -57,6 +60,12 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
+		Condition: func(name string) (bool, error) {
+			if name != "postgres" {
+				return false, fmt.Errorf("no condition is called %q", name)
+			}
+			return os.Getenv("HAM_TEST_DATABASE") != "", nil
+		},
 		Setup: func(e *testscript.Env) error {
 			home := filepath.Join(e.WorkDir, ".home")
 			e.Setenv("HOME", home)
@@ -67,7 +76,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exitsCommand, "take": takeCommand, "line": lineCommand, "curl": curlCommand, "port": portCommand,
 			"serve": serveCommand, "demo": demoCommand, "browser": browserCommand, "provider": providerCommand,
-			"clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
+			"database": databaseCommand, "clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
 			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "aligned": alignedCommand,
 		},
 	})
@@ -179,9 +188,12 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("URL", "http://localhost:"+ts.Getenv("PORT"))
 		ts.Setenv("DATA", ts.MkAbs("data"))
 		var err error
-		s.server, err = startProcess(environment(ts), ts.MkAbs("."), "ham", append([]string{
-			"serve", "--data", ts.Getenv("DATA"), "--listen", "127.0.0.1:" + ts.Getenv("PORT"),
-		}, args[1:]...)...)
+		place := []string{"--data", ts.Getenv("DATA")}
+		if address := ts.Getenv("DATABASE"); address != "" {
+			place = []string{"--database", address, "--public-url", ts.Getenv("URL")}
+		}
+		s.server, err = startProcess(environment(ts), ts.MkAbs("."), "ham", slices.Concat(
+			[]string{"serve", "--listen", "127.0.0.1:" + ts.Getenv("PORT")}, place, args[1:])...)
 		ts.Check(err)
 		ts.Defer(s.server.kill)
 		ts.Check(s.server.ready(ts.Getenv("URL")))

@@ -121,7 +121,7 @@ func (p *Postgres) receive(ctx context.Context) error {
 	if err != nil {
 		return connectError(err)
 	}
-	defer connection.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it is given up
+	defer connection.Close(context.WithoutCancel(ctx))
 	if _, err := connection.Exec(ctx, "LISTEN "+Channel); err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}

@@ -30,7 +30,7 @@ func NewKeySeal(secret []byte) *KeySeal {
 	return &KeySeal{aead}
 }
 
-// ErrKeySeal: the server's keys were sealed with another secret.
+// ErrKeySeal is returned where the server's keys were sealed with another secret.
 var ErrKeySeal = errors.New("the server's keys in this database were sealed with another key file than the one given")
 
 // close gives a key as it is stored, under its name; a nil seal leaves it.
