@@ -209,7 +209,7 @@ func (s *Server) decide(r *http.Request, d pairing.Device, id, what string) (any
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Approve(s.now(), d, a.Number, a.Scopes, a.Digest); err != nil {
+	if err := p.Approve(s.now(), d, a); err != nil {
 		return nil, err
 	}
 	s.grant(p.Request, p.Granted)
