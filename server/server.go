@@ -13,6 +13,7 @@ import (
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/appapi"
+	"hamconnect/server/internal/browser"
 	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/clientauth"
@@ -131,16 +132,16 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	s.desk.Passkeys = passkeys != nil
+	keeper := browser.Keeper{DB: s.db, Log: c.Log, Now: c.Now, Key: formKey, Secure: strings.HasPrefix(c.PublicURL, "https://")}
 	s.account = &account.Account{
-		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, FormKey: formKey,
-		Secure: strings.HasPrefix(c.PublicURL, "https://"), SignIn: s.desk.SignInHere,
+		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Keeper: account.Keep(keeper), SignIn: s.desk.SignInHere,
 		Passkeys: passkeys, Tries: perKey(l.Pairings), Recoveries: perKey(l.Recoveries), Changes: perKey(l.Changes), Uploads: limit.AtOnce(1),
 		Enrolment: s.Admin().enrolment,
 	}
 	acts := &person.Acts{DB: s.db, Now: c.Now, PublicURL: c.PublicURL, Speaks: s.pages.Speaks, PasskeysOff: passkeys == nil}
 	acts.Pictures = picture.New(picture.Config{AllowLoopback: sandbox, Own: acts.Avatar})
 	s.desk.Pictures, s.account.Pictures, s.account.Acts = acts.Pictures, acts.Pictures, acts
-	s.desk.SignedIn, s.desk.Remembered = s.account.SignedIn, s.account.Remembered
+	s.desk.FromPairing, s.desk.SignedIn, s.desk.Remembered = s.account.Keeper.FromPairing, s.account.SignedIn, s.account.Remembered
 	s.consent = &consent.Consent{
 		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks),
 		GrantAge: c.GrantAge, Request: clients.Request,
@@ -157,7 +158,7 @@ func (s *Server) wire(ctx context.Context) error {
 		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: clients.Request,
 	}
 	s.phone = &phone.Phone{
-		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Secure: s.account.Secure, Codes: codes, Pages: s.pages,
+		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Secure: keeper.Secure, Codes: codes, Pages: s.pages,
 		Claims: claims, Passkeys: passkeys, Tries: perKey(l.Pairings), Waits: sockets, Follower: follower,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (string, error) {
 			v, err := s.account.Visitor(w, r)
