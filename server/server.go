@@ -12,6 +12,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
+	"hamconnect/server/internal/agree"
 	"hamconnect/server/internal/appapi"
 	"hamconnect/server/internal/browser"
 	"hamconnect/server/internal/bus"
@@ -142,9 +143,9 @@ func (s *Server) wire(ctx context.Context) error {
 	acts.Pictures = picture.New(picture.Config{AllowLoopback: sandbox, Own: acts.Avatar})
 	s.desk.Pictures, s.account.Pictures, s.account.Acts = acts.Pictures, acts.Pictures, acts
 	s.desk.FromPairing, s.desk.SignedIn, s.desk.Remembered = s.account.Keeper.FromPairing, s.account.SignedIn, s.account.Remembered
+	agreements := &agree.Agreements{DB: s.db, Log: c.Log, Now: c.Now, Asks: perKey(l.Asks), GrantAge: c.GrantAge, Request: clients.Request}
 	s.consent = &consent.Consent{
-		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks),
-		GrantAge: c.GrantAge, Request: clients.Request,
+		DB: s.db, Log: c.Log, Pages: s.pages, Sandbox: sandbox, Agreements: agreements,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (session.Session, oauth.User, error) {
 			v, err := s.account.Visitor(w, r)
 			return v.Session, v.User, err

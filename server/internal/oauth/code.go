@@ -34,8 +34,10 @@ type Code struct {
 	Token *Token
 
 	// Decision is what the person decided; storing the code notes it. It is
-	// nil where nothing was asked.
+	// nil where nothing was asked. Then Covers must say at the moment of
+	// storing that what they have allowed before is enough.
 	Decision *Decision
+	Covers   func(Grant) bool
 }
 
 // Decision is a person's answer to what an app asked.
