@@ -42,6 +42,8 @@ const (
 	RefreshReused Kind = "refresh_reused"      // a used refresh token of the client Subject came again
 	RecoveryMade  Kind = "recovery_made"       // new recovery codes
 	RecoveryUsed  Kind = "recovery_used"
+	TokenMade     Kind = "token_made" // the API token Subject, or its new secret
+	TokenGone     Kind = "token_removed"
 	AskReported   Kind = "ask_reported" // the source Name asks no more
 	Profile       Kind = "profile_changed"
 	Exported      Kind = "exported"
@@ -53,14 +55,14 @@ const (
 var Kinds = []Kind{
 	AppSignIn, AppRefused, AppRevoked, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
 	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed,
-	AskReported, Profile, Exported, Leaving, Stayed,
+	TokenMade, TokenGone, AskReported, Profile, Exported, Leaving, Stayed,
 }
 
 // IsNotice reports whether the person must see it: it can be the work of
 // somebody who is taking the account over.
 func (k Kind) IsNotice() bool {
 	switch k {
-	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed, Leaving:
+	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed, TokenMade, Leaving:
 		return true
 	default:
 		return false

@@ -89,7 +89,7 @@ func (a *Agreements) Silent(ctx context.Context, s session.Session, u oauth.User
 	case !a.Asks.Allow(s.ID):
 		return "", ErrTooMany
 	}
-	code, to := request.Grant(oauth.Agreement{UserID: u.ID, Granted: request.Scopes, Method: "silent", At: a.Now(), Silent: true})
+	code, to := request.Grant(oauth.Agreement{UserID: u.ID, Granted: request.Scopes, Method: "silent", Opener: opener(s), At: a.Now(), Silent: true})
 	code.Covers = a.covers(request)
 	err = a.DB.AddCode(ctx, code)
 	if errors.Is(err, store.ErrNotFound) {
@@ -101,6 +101,9 @@ func (a *Agreements) Silent(ctx context.Context, s session.Session, u oauth.User
 	a.issued(ctx, request, u, code)
 	return to, nil
 }
+
+// opener is what the person of s was signed in by.
+func opener(s session.Session) oauth.Opener { return oauth.Opener{Method: s.Method, ID: s.Opener} }
 
 func (a *Agreements) covers(request oauth.Request) func(oauth.Grant) bool {
 	return func(g oauth.Grant) bool { return g.Covers(request, a.Now(), a.GrantAge) }
@@ -148,12 +151,12 @@ func (a *Agreements) Answer(ctx context.Context, s session.Session, u oauth.User
 				return nil, err
 			}
 			if err == nil && a.covers(request)(before) {
-				code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "silent", At: a.Now(), Silent: true})
+				code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "silent", Opener: opener(s), At: a.Now(), Silent: true})
 				code.Covers = a.covers(request)
 				return &code, nil
 			}
 		}
-		code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "consent", At: a.Now(), GrantAge: a.GrantAge})
+		code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "consent", Opener: opener(s), At: a.Now(), GrantAge: a.GrantAge})
 		return &code, nil
 	})
 	switch {

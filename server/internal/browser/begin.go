@@ -24,17 +24,21 @@ func Method(p pairing.Pairing) string {
 	return session.ByApp
 }
 
+// Opener is what they authenticated by.
+func Opener(p pairing.Pairing) oauth.Opener {
+	if p.ByPasskey() {
+		return oauth.Opener{Method: Method(p), ID: p.Claim.PasskeyID}
+	}
+	return oauth.Opener{Method: Method(p), ID: p.Claim.DeviceID}
+}
+
 // FromPairing gives the session that a finished pairing of a kind that SignsIn
 // begins; u is who approved it.
 func (k *Keeper) FromPairing(p pairing.Pairing, u oauth.User) (session.Session, session.Pair, error) {
 	if u.Disabled {
 		return session.Session{}, session.Pair{}, ErrNotAllowed
 	}
-	opener := p.Claim.DeviceID
-	if p.ByPasskey() {
-		opener = p.Claim.PasskeyID
-	}
-	s, pair := session.Begin(k.Now(), u.ID, Method(p), opener, p.Browser.Name, p.Browser.Address)
+	s, pair := session.Begin(k.Now(), u.ID, Method(p), Opener(p).ID, p.Browser.Name, p.Browser.Address)
 	return s, pair, nil
 }
 
@@ -62,4 +66,15 @@ func (k *Keeper) FromPasskey(r *http.Request, passkeys *passkey.RelyingParty, an
 	}
 	k.Log.InfoContext(r.Context(), "signed in with a passkey", "user", user.Nickname, "browser", s.Browser, "address", s.Address)
 	return Visitor{s, user}, pair, nil
+}
+
+// FromCode gives the session that a spent code of a front end's own client
+// begins. It ends with the Ham app or passkey by which the person was signed
+// in when the code was made.
+func (k *Keeper) FromCode(c oauth.Code, r *http.Request) (session.Session, session.Pair) {
+	method := c.Opener.Method
+	if method == "" { // a code of the days before this was kept
+		method = session.ByApp
+	}
+	return session.Begin(k.Now(), c.UserID, method, c.Opener.ID, session.BrowserName(r.UserAgent()), limit.Address(r))
 }

@@ -33,7 +33,7 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 			if c.Disabled || !u.MayUseApps() || !c.AllowsRedirect(request.RedirectURI, d.Sandbox) || request.Implicit && !c.Implicit {
 				return oauth.Code{}, ErrNotAllowed
 			}
-			code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: p.Granted, Method: browser.Method(p), At: d.Now(), GrantAge: d.GrantAge})
+			code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: p.Granted, Method: browser.Method(p), Opener: browser.Opener(p), At: d.Now(), GrantAge: d.GrantAge})
 			return code, nil
 		})
 	if errors.Is(err, store.ErrNotFound) { // client or user were deleted

@@ -29,6 +29,9 @@ type Code struct {
 	// stored with the code.
 	Method string
 
+	// Opener is what the person was signed in by when they agreed.
+	Opener Opener
+
 	// Token is what the code has given already at its making, as in the
 	// implicit grant; then the code is spent. It is nil otherwise.
 	Token *Token
@@ -39,6 +42,10 @@ type Code struct {
 	Decision *Decision
 	Covers   func(Grant) bool
 }
+
+// Opener is what signed a person in: a method of package session, and the Ham
+// app or passkey, empty where there was none.
+type Opener struct{ Method, ID string }
 
 // Decision is a person's answer to what an app asked.
 type Decision struct {
