@@ -22,6 +22,7 @@ import (
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/ham"
+	"hamconnect/server/internal/hamweb"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/openmaster"
@@ -47,6 +48,7 @@ type Server struct {
 	account    *account.Account
 	phone      *phone.Phone
 	consent    *consent.Consent
+	hamweb     *hamweb.Web
 	proxies    proxies
 	handler    http.Handler
 	unlock     func() error
@@ -150,6 +152,12 @@ func (s *Server) wire(ctx context.Context) error {
 			v, err := s.account.Visitor(w, r)
 			return v.Session, v.User, err
 		},
+	}
+	s.hamweb = &hamweb.Web{
+		Keeper: hamweb.Keep(keeper), Bus: wakes, Log: c.Log, Now: c.Now, Pages: s.pages, PublicURL: c.PublicURL, Codes: codes,
+		Follower: follower, Agreements: agreements, Clients: clients, Passkeys: passkeys,
+		Begins: perKey(l.Pairings), Changes: s.account.Changes, Waits: sockets, Stripped: perKey(Rate{time.Minute, 1}),
+		Origins: c.WebOrigins, Console: c.WebConsoleClient, Passphrase: c.TicketPassphrase,
 	}
 	claims := &claim.Claims{DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, Codes: codes}
 	s.app = &appapi.App{

@@ -48,6 +48,7 @@ var arrows = map[string][]string{
 	"server/internal/appapi":     door("server/internal/claim", "server/internal/person", "server/internal/picture"),
 	"server/internal/phone":      door("server/internal/claim", "passkey", "server/internal/ceremony"),
 	"server/internal/account":    door("server/internal/browser", "server/internal/person", "passkey", "server/internal/ceremony", "server/internal/picture"),
+	"server/internal/hamweb":     door("server/internal/agree", "server/internal/browser", "server/internal/ceremony", "server/internal/clientauth", "passkey"),
 	"server/internal/consent":    door("server/internal/agree"),
 
 	"tui/internal/quiet":    {},
