@@ -260,6 +260,9 @@ func (s *Server) webAPI(h handler) http.Handler {
 		if refusal.Status == http.StatusTooManyRequests {
 			w.Header().Set("Retry-After", "5")
 		}
+		if challenge := refusal.Challenge(); challenge != "" {
+			w.Header().Set("WWW-Authenticate", challenge)
+		}
 		writeJSON(w, refusal.Status, struct {
 			Code    string `json:"code"`
 			Message string `json:"message"`

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"hamconnect/server/internal/limit"
@@ -50,6 +51,11 @@ var (
 // life is how long a question may wait for its answer.
 const life = 10 * time.Minute
 
+// unasked begins the nonce of a question that a front end need not put to the
+// person, because all was allowed before. What is stored is the hash of the
+// whole: nobody can take it off, or put it before another.
+const unasked = "unasked."
+
 // Question is what a person is asked.
 type Question struct {
 	Nonce   oauth.Secret // what the answer must carry
@@ -68,6 +74,9 @@ func (a *Agreements) Ask(ctx context.Context, s session.Session, u oauth.User, r
 	}
 	q.Covered = err == nil && q.Before.Covers(request, a.Now(), a.GrantAge)
 	q.Nonce = oauth.NewSecret()
+	if q.Covered {
+		q.Nonce = unasked + q.Nonce
+	}
 	err = a.DB.AddConsent(ctx, store.Consent{
 		Nonce: q.Nonce.Hash(), SessionID: s.ID, Query: request.Query().Encode(), Shown: request.Fingerprint(), Expires: a.Now().Add(life),
 	})
@@ -113,8 +122,9 @@ func (a *Agreements) covers(request oauth.Request) func(oauth.Grant) bool {
 type Answer struct {
 	Nonce   oauth.Secret
 	Allowed bool
-	// MayBeUnasked says that a front end may have answered by itself, because
-	// all was allowed before: such an answer makes no yes younger.
+	// MayBeUnasked says that a front end may have answered by itself where all
+	// was allowed before. Such an answer makes no yes younger, and is refused
+	// if what was allowed has been taken back meanwhile.
 	MayBeUnasked bool
 	// Choose gives the scopes that they left ticked, of the request that they
 	// were asked about. An error of it refuses the answer; the nonce is spent
@@ -145,16 +155,10 @@ func (a *Agreements) Answer(ctx context.Context, s session.Session, u oauth.User
 		if err != nil {
 			return nil, err
 		}
-		if answer.MayBeUnasked && slices.Equal(granted, request.Scopes) {
-			before, err := a.DB.Grant(ctx, u.ID, request.Client.ID)
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				return nil, err
-			}
-			if err == nil && a.covers(request)(before) {
-				code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "silent", Opener: opener(s), At: a.Now(), Silent: true})
-				code.Covers = a.covers(request)
-				return &code, nil
-			}
+		if answer.MayBeUnasked && strings.HasPrefix(answer.Nonce.Reveal(), unasked) && slices.Equal(granted, request.Scopes) {
+			code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "silent", Opener: opener(s), At: a.Now(), Silent: true})
+			code.Covers = a.covers(request)
+			return &code, nil
 		}
 		code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "consent", Opener: opener(s), At: a.Now(), GrantAge: a.GrantAge})
 		return &code, nil

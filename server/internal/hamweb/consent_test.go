@@ -106,7 +106,8 @@ func TestWhatWasAllowedIsNotAskedAgainForAsLongAsThePageWouldNot(t *testing.T) {
 	if err := phone.Revoke(t.Context(), app.ID); err != nil {
 		t.Fatal(err)
 	}
-	auto(false, "revoked")
+	b.refused(b.allows(app, nonce, all), http.StatusConflict, "invalid_nonce") // nobody was asked since
+	nonce = auto(false, "revoked")
 	if _, err := p.Admin().UpdateClient(t.Context(), app.ID, func(c *server.Client) { c.Name = "Campus Libary" }); err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,14 @@ func (f *Refusal) Message(texts web.Texts) string {
 	return texts.Get("hamweb.refused."+f.Code, f.Detail)
 }
 
+// Challenge tells a program what was wrong with its token (RFC 6750 §3).
+func (f *Refusal) Challenge() string {
+	if f == errToken || f == errTokenScope {
+		return `Bearer realm="ham", error="` + f.Code + `"`
+	}
+	return ""
+}
+
 // The refusals. Ham Web takes 401 and 403 for "signed out" where it asks who is
 // signed in, and 5xx for a failure.
 var (

@@ -17,6 +17,7 @@ type Everything struct {
 	HamApps  []exportedDevice  `json:"ham_apps"`
 	Browsers []exportedSession `json:"browsers"`
 	Apps     []exportedApp     `json:"apps"`
+	Tokens   []exportedToken   `json:"api_tokens"`
 	Recovery int               `json:"recovery_codes_left"`
 	Activity []exportedEvent   `json:"activity"` // of the last 90 days, latest first
 }
@@ -61,6 +62,14 @@ type exportedApp struct {
 	LastUsed time.Time `json:"last_used_at"`
 }
 
+type exportedToken struct {
+	Name     string     `json:"name"`
+	Scopes   []string   `json:"scopes"`
+	Created  time.Time  `json:"created_at"`
+	Expires  time.Time  `json:"expires_at"`
+	LastUsed *time.Time `json:"last_used_at,omitempty"`
+}
+
 type exportedEvent struct {
 	At      time.Time     `json:"at"`
 	Kind    activity.Kind `json:"kind"`
@@ -79,7 +88,7 @@ func (a *Acts) Export(ctx context.Context, u oauth.User) (all Everything, err er
 	all = Everything{
 		Exported: a.Now().UTC(),
 		Account:  exportedAccount{u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Language, u.Created, moment(u.Leaves)},
-		Passkeys: []exportedPasskey{}, HamApps: []exportedDevice{}, Browsers: []exportedSession{}, Apps: []exportedApp{}, Activity: []exportedEvent{},
+		Passkeys: []exportedPasskey{}, HamApps: []exportedDevice{}, Browsers: []exportedSession{}, Apps: []exportedApp{}, Tokens: []exportedToken{}, Activity: []exportedEvent{},
 	}
 	keys, err := a.DB.Passkeys(ctx, u.ID)
 	if err != nil {
@@ -108,6 +117,13 @@ func (a *Acts) Export(ctx context.Context, u oauth.User) (all Everything, err er
 	}
 	for _, g := range grants {
 		all.Apps = append(all.Apps, exportedApp{g.Client.ID, g.Client.Name, g.Scopes, g.Begun, g.Used})
+	}
+	tokens, err := a.DB.APITokens(ctx, u.ID, a.Now())
+	if err != nil {
+		return all, err
+	}
+	for _, t := range tokens {
+		all.Tokens = append(all.Tokens, exportedToken{t.Name, t.Scopes, t.Created, t.Expires, moment(t.Used)})
 	}
 	if all.Recovery, err = a.DB.RecoveryCodes(ctx, u.ID); err != nil {
 		return all, err
