@@ -13,7 +13,7 @@ import (
 	"hamconnect/server/internal/store"
 )
 
-// ErrNotAllowed: the user was disabled or deleted after the approval.
+// ErrNotAllowed says that the user was disabled or deleted after the approval.
 var ErrNotAllowed = errors.New("browser: the user may no longer sign in")
 
 // Method is how the person of a pairing authenticated.

@@ -20,7 +20,7 @@ import (
 	"hamconnect/server/internal/store"
 )
 
-// ErrSignedOut: nobody is signed in here, or no longer.
+// ErrSignedOut says that nobody is signed in here, or no longer.
 var ErrSignedOut = errors.New("browser: signed out")
 
 // Keeper reads and writes what browsers of one door hold. All fields but

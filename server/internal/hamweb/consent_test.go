@@ -108,7 +108,7 @@ func TestWhatWasAllowedIsNotAskedAgainForAsLongAsThePageWouldNot(t *testing.T) {
 	}
 	b.refused(b.allows(app, nonce, all), http.StatusConflict, "invalid_nonce") // nobody was asked since
 	nonce = auto(false, "revoked")
-	if _, err := p.Admin().UpdateClient(t.Context(), app.ID, func(c *server.Client) { c.Name = "Campus Libary" }); err != nil {
+	if _, err := p.Admin().UpdateClient(t.Context(), app.ID, func(c *server.Client) { c.Name = "Campus Library II" }); err != nil {
 		t.Fatal(err)
 	}
 	b.refused(b.allows(app, nonce, all), http.StatusConflict, "app_changed")

@@ -38,7 +38,7 @@ func standIn(t *testing.T, p *servertest.Provider) *front {
 		}
 		for _, c := range r.Cookies() {
 			if slices.Contains(passes, c.Name) {
-				to.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value}) //nolint:gosec // as a browser sends it
+				to.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
 			}
 		}
 		to.Header.Set("X-Forwarded-For", "203.0.113.9")

@@ -84,7 +84,7 @@ func TestTheAccountPageAndHamWebKeepTheirCookiesApart(t *testing.T) {
 	mine := b.cookies()
 	other := newFront(t, p)
 	other.hold(map[string]string{"account_ham_session": mine["ham_session"], "account_ham_refresh": mine["ham_refresh"]})
-	response, err := other.client.Get(p.URL + "/account") //nolint:noctx // a test
+	response, err := other.client.Get(p.URL + "/account")
 	if err != nil {
 		t.Fatal(err)
 	}

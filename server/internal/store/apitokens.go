@@ -9,7 +9,7 @@ import (
 	"hamconnect/server/internal/oauth"
 )
 
-// ErrFull: there are as many as there may be.
+// ErrFull says that there are as many as there may be.
 var ErrFull = errors.New("store: as many as there may be")
 
 const apiTokenColumns = `t.id, t.user_id, t.name, t.hash, t.last4, t.scopes, t.created_at, t.expires_at, t.last_used_at`
