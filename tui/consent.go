@@ -24,12 +24,13 @@ type consent struct {
 	until  time.Time // when the pairing expires
 	now    time.Time
 
-	off    []bool // scopes that were unticked, by their place in ask.Scopes
-	number string // digits typed so far
-	focus  int    // a scope's place, then the number, approve, refuse
-	again  bool   // the first yes to a ticket was given
-	note   string // what went wrong with the last answer
-	try    *try   // the answer on its way, nil before
+	off    []bool    // scopes that were unticked, by their place in ask.Scopes
+	number string    // digits typed so far
+	focus  int       // a scope's place, then the number, approve, refuse
+	again  bool      // the first yes to a ticket was given
+	asked  time.Time // the second time; what comes right after it was meant for the first
+	note   string    // what went wrong with the last answer
+	try    *try      // the answer on its way, nil before
 
 	watching context.Context // of the long poll; ended by leave
 	stop     context.CancelFunc
@@ -229,7 +230,7 @@ func (c *consent) move(by int) {
 func (c *consent) answer(yes bool) tea.Cmd {
 	number, ok := CheckNumber(c.number)
 	if yes && c.ask.IsTicket() && !c.again {
-		c.again, c.focus = true, c.refuseAt() // the same key twice is no second yes
+		c.again, c.asked, c.focus = true, c.app.now(), c.refuseAt() // the same key twice is no second yes
 		return nil
 	}
 	if yes && c.numbered() && !ok {
