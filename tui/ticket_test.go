@@ -27,3 +27,19 @@ func TestATicketIsConfirmedByAnotherKeyThanTheFirstYes(t *testing.T) {
 		})
 	}
 }
+
+func TestADoubleClickOnATicketIsOneYes(t *testing.T) {
+	drive(t, false, func(d *driver) {
+		d.scan(aTicket)
+		d.click("[ Approve ]")
+		d.click("[ Yes, sign it in ]")
+		if d.fake.confirmed != 0 {
+			t.Fatal("a double click confirms")
+		}
+		d.pass(2)
+		d.click("[ Yes, sign it in ]")
+		if d.fake.confirmed != 1 {
+			t.Errorf("%d confirmations after a second click", d.fake.confirmed)
+		}
+	})
+}
