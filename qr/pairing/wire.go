@@ -54,7 +54,7 @@ type Me struct {
 // account over. It stays until it is seen, on each device for itself.
 type Notice struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind"` // device_added, passkey_added, counter_back, session_reused or recovery_used
+	Kind    string    `json:"kind"` // device_added, passkey_added, token_made, counter_back, session_reused or recovery_used
 	Title   string    `json:"title"`
 	At      time.Time `json:"at"`
 	Browser string    `json:"browser,omitempty"` // by its own account
