@@ -253,6 +253,12 @@ func TestAServiceOfTheOperatorsLooksATokenUp(t *testing.T) {
 			t.Errorf("a token that is none answered %d %v", a.status, a.fields)
 		}
 	}
+	agent := p.AddApp(func(c *server.Client) { c.Scopes = append(c.Scopes, "mcp:read") })
+	given := p.Exchange(agent, p.Code(agent, phone, "scope", "profile,mcp:read")).Text("access_token")
+	if a := look(app, url.Values{"token": {given}}); a.fields["active"] != true || a.text("scope") != "mcp:read" || a.text("client_id") != agent.ID || a.text("sub") != access.Text("open_id") {
+		t.Errorf("an app's access token answered %d %v", a.status, a.fields)
+	}
+	b.refused(bears(t, p, given), http.StatusUnauthorized, "invalid_token") // who a person is here is told to their own programs alone
 	for name, a := range map[string]answer{
 		"nobody":         look(servertest.App{}, url.Values{"token": {raw}}),
 		"a wrong secret": look(servertest.App{ID: app.ID, Secret: "x"}, url.Values{"token": {raw}}),

@@ -32,7 +32,10 @@ type askedScope struct {
 }
 
 // categories puts scopes under Ham Web's headings.
-var categories = map[string]string{oauth.ScopeProfile: "profile", oauth.ScopeIsStudent: "identity"}
+var categories = map[string]string{
+	oauth.ScopeProfile: "profile", oauth.ScopeIsStudent: "identity",
+	oauth.ScopeMCP: "mcp", oauth.ScopeMCPRead: "mcp", oauth.ScopeMCPWrite: "mcp",
+}
 
 // ConsentInfo answers POST /web/sso/consent/info: it puts the question down
 // and gives the nonce that the answer must carry.

@@ -3,6 +3,7 @@ package hamweb_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -75,6 +76,37 @@ func TestConsentGivesACodeForWhatWasLeftTicked(t *testing.T) {
 	first, _ = scopes[0].(map[string]any)
 	if first["already_granted"] != true || first["label"] == "Nickname and picture" || again.fields["can_auto_authorize"] != false {
 		t.Errorf("the second time: %v", again.fields)
+	}
+}
+
+func TestAnAppAsksForTheScopesOfServicesOnlyIfItIsRegisteredForThem(t *testing.T) {
+	p := start(t, nil)
+	phone, _ := p.AddPhone("Lin")
+	b := newFront(t, p)
+	b.signIn(phone)
+	ask := map[string]any{"scope": []string{"profile", "mcp", "mcp:read", "mcp:write", "is_student"}}
+	for _, c := range []struct {
+		app  servertest.App
+		want string
+	}{
+		{p.AddApp(nil), "profile:profile is_student:identity "},
+		{p.AddApp(func(c *server.Client) { c.Scopes = append(c.Scopes, "mcp:read") }), "profile:profile is_student:identity mcp:read:mcp "},
+	} {
+		for _, language := range []string{"en", "zh", "ja"} {
+			b.Header.Set("Accept-Language", language)
+			scopes, _ := b.asks(c.app, ask).fields["scopes"].([]any)
+			got := ""
+			for _, one := range scopes {
+				s, _ := one.(map[string]any)
+				got += fmt.Sprint(s["scope"], ":", s["category"], " ")
+				if s["label"] == s["scope"] || s["description"] == "" {
+					t.Errorf("%s has no words in %s", s["scope"], language)
+				}
+			}
+			if got != c.want {
+				t.Errorf("it asks for %q, want %q", got, c.want)
+			}
+		}
 	}
 }
 
