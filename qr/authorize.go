@@ -34,9 +34,9 @@ func parseHam(link, rest string) (Link, error) {
 	switch {
 	case strings.Contains(name, "@"):
 		return refuse("This link hides its real address behind an @. Do not use it.")
-	case name != "sso-authorize" && isLabel(name):
+	case name != "sso-authorize" && name != "qrcode-login" && isLabel(name):
 		return refuse("This app does not know ham://" + shortName(name) + " yet. Update it and try again.")
-	case name != "sso-authorize":
+	case name != "sso-authorize" && name != "qrcode-login":
 		return refuse("This ham:// link is not one that this app knows. Update the app and try again.")
 	}
 	tail = strings.TrimPrefix(tail, "/")
@@ -53,6 +53,9 @@ func parseHam(link, rest string) (Link, error) {
 	}
 	if u, err := url.Parse(link); err != nil || !strings.EqualFold(u.Host, name) || u.RawQuery != query {
 		return refuse("This ham:// link can be read in two ways. Do not use it.")
+	}
+	if name == "qrcode-login" {
+		return parseLogin(params)
 	}
 	return Link{Kind: KindAuthorize, Authorize: params}, nil
 }

@@ -14,6 +14,7 @@ const (
 	KindPairing   Kind = iota + 1 // sign a desktop browser in
 	KindEnroll                    // add this app to an account
 	KindAuthorize                 // give another app on this device access
+	KindLogin                     // sign in the browser that shows this ticket
 )
 
 // String names the kind for logs.
@@ -25,6 +26,8 @@ func (k Kind) String() string {
 		return "enroll"
 	case KindAuthorize:
 		return "authorize"
+	case KindLogin:
+		return "login"
 	default:
 		return "unknown"
 	}
@@ -40,7 +43,7 @@ type Link struct {
 	Origin string
 
 	// Code is upper-case base32 (A-Z, 2-7) of 16 to 64 characters, for
-	// KindPairing and KindEnroll.
+	// KindPairing and KindEnroll, and for KindLogin, where it is the ticket.
 	Code string
 
 	// Authorize holds the parameters of ham://sso-authorize, each exactly
@@ -75,6 +78,7 @@ const getFresh = "Ask for a new code and scan it again."
 //	https://host[:port]/q/CODE              KindPairing, any letter case
 //	https://host[:port]/enroll/CODE         KindEnroll, any letter case
 //	ham://sso-authorize?client_id=…&…       KindAuthorize
+//	ham://qrcode-login?ticket=TICKET        KindLogin
 //
 // Spaces, tabs and line breaks are dropped wherever they stand, because a
 // terminal wraps long links and no URL holds a raw one. Everything that two

@@ -129,10 +129,10 @@ func TestAnActThatWaitsIsNotDoneByOrForAnybodyElse(t *testing.T) {
 	})
 	t.Run("the cookie is made up", func(t *testing.T) {
 		b := begin()
-		kept := cookies(b, p.URL)["ham_pending"]
+		kept := cookies(b, p.URL)["account_ham_pending"]
 		value, seal, _ := strings.Cut(kept, ".")
 		for _, forged := range []string{value, value + ".", value + "." + strings.Repeat("A", len(seal)), "e30." + seal, "." + seal} {
-			setCookies(t, b, p.URL, map[string]string{"ham_pending": forged})
+			setCookies(t, b, p.URL, map[string]string{"account_ham_pending": forged})
 			if asks(freshly(t, p, b, lin)) {
 				t.Errorf("a forged cookie was taken up")
 			}

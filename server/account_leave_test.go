@@ -135,7 +135,7 @@ func TestAnExportHoldsEverythingButSecrets(t *testing.T) {
 		t.Errorf("something is missing: %d passkeys, %d Ham apps, %d browsers, %d apps, %d codes, %d events",
 			len(all.Passkeys), len(all.HamApps), len(all.Browsers), len(all.Apps), all.Left, len(all.Activity))
 	}
-	secrets := append([]string{token, cookies(b, p.URL)["ham_session"], "public_key", "hash"}, codes...)
+	secrets := append([]string{token, cookies(b, p.URL)["account_ham_session"], "public_key", "hash"}, codes...)
 	for _, secret := range secrets {
 		if strings.Contains(text, secret) {
 			t.Error("the export holds a secret")

@@ -143,7 +143,7 @@ func TestTwoTabsThatRefreshAtOnceBothStaySignedIn(t *testing.T) {
 	other := servertest.NewBrowser(p.URL) // the other tab still sends what it had
 	setCookies(t, other, p.URL, before)
 	account(t, other)
-	if got, want := cookies(other, p.URL), cookies(b, p.URL); got["ham_refresh"] != want["ham_refresh"] || got["ham_session"] != want["ham_session"] {
+	if got, want := cookies(other, p.URL), cookies(b, p.URL); got["account_ham_refresh"] != want["account_ham_refresh"] || got["account_ham_session"] != want["account_ham_session"] {
 		t.Error("the tabs were given different cookies")
 	}
 	p.Clock.Advance(time.Hour)
@@ -197,7 +197,7 @@ func TestSigningOutEndsTheSessionOnTheServer(t *testing.T) {
 	if !isSignedOut(t, b) || !isSignedOut(t, copied) {
 		t.Error("the session outlives its end")
 	}
-	if len(cookies(b, p.URL)["ham_session"]) > 0 {
+	if len(cookies(b, p.URL)["account_ham_session"]) > 0 {
 		t.Error("the cookie is still there")
 	}
 }
@@ -213,7 +213,7 @@ func TestASignInReplacesTheSessionThatWasThere(t *testing.T) {
 	other, _ := p.AddPhone("Mei")
 	mei := signedIn(t, p, other)
 	planted := cookies(mei, p.URL)
-	setCookies(t, b, p.URL, map[string]string{"ham_session": planted["ham_session"], "ham_refresh": planted["ham_refresh"]})
+	setCookies(t, b, p.URL, map[string]string{"account_ham_session": planted["account_ham_session"], "account_ham_refresh": planted["account_ham_refresh"]})
 	signInHere(t, page, phone)
 	if !strings.Contains(account(t, b), ">Lin<") {
 		t.Error("a planted session outlived the sign-in")
@@ -227,7 +227,7 @@ func TestOneBrowserEndsAnotherOrAllOthers(t *testing.T) {
 	p := servertest.Start(t, nil)
 	phone, _ := p.AddPhone("Lin")
 	first, second, third := signedIn(t, p, phone), signedIn(t, p, phone), signedIn(t, p, phone)
-	id, _, _ := strings.Cut(cookies(second, p.URL)["ham_session"], ".")
+	id, _, _ := strings.Cut(cookies(second, p.URL)["account_ham_session"], ".")
 	post(t, first, "/account/sessions/end", "session", id)
 	if !isSignedOut(t, second) || isSignedOut(t, third) {
 		t.Fatal("ending one did not end just that one")
@@ -243,7 +243,7 @@ func TestNobodyEndsWhatIsSomebodyElses(t *testing.T) {
 	lin, _ := p.AddPhone("Lin")
 	mei, _ := p.AddPhone("Mei")
 	victim, attacker := signedIn(t, p, lin), signedIn(t, p, mei)
-	id, _, _ := strings.Cut(cookies(victim, p.URL)["ham_session"], ".")
+	id, _, _ := strings.Cut(cookies(victim, p.URL)["account_ham_session"], ".")
 	post(t, attacker, "/account/sessions/end", "session", id)
 	post(t, attacker, "/account/devices/remove", "device", lin.DeviceID)
 	if isSignedOut(t, victim) {
@@ -358,7 +358,7 @@ func TestASessionCookieThatIsKeptWarmDiesWithinTheHour(t *testing.T) {
 	phone, _ := p.AddPhone("Lin")
 	b := signedIn(t, p, phone)
 	thief := servertest.NewBrowser(p.URL)
-	setCookies(t, thief, p.URL, map[string]string{"ham_session": cookies(b, p.URL)["ham_session"]})
+	setCookies(t, thief, p.URL, map[string]string{"account_ham_session": cookies(b, p.URL)["account_ham_session"]})
 	p.Clock.Advance(25 * time.Minute)
 	account(t, thief)
 	p.Clock.Advance(25 * time.Minute)
@@ -374,10 +374,10 @@ func TestASessionsIDAloneEndsNothing(t *testing.T) {
 	p := servertest.Start(t, nil)
 	phone, _ := p.AddPhone("Lin")
 	b := signedIn(t, p, phone)
-	id, _, _ := strings.Cut(cookies(b, p.URL)["ham_session"], ".")
+	id, _, _ := strings.Cut(cookies(b, p.URL)["account_ham_session"], ".")
 	stranger := servertest.NewBrowser(p.URL)
 	for _, value := range []string{id + ".garbage", id + ".garbage.garbage", id + "..", id} {
-		setCookies(t, stranger, p.URL, map[string]string{"ham_refresh": value})
+		setCookies(t, stranger, p.URL, map[string]string{"account_ham_refresh": value})
 		if !isSignedOut(t, stranger) {
 			t.Error("an id opens the account")
 		}

@@ -196,7 +196,7 @@ func TestOnlyTheBrowserOfAPairingAsksAndOnlyWhileItWaits(t *testing.T) {
 		t.Errorf("a cancelled one: %d", status)
 	}
 	// A forged name, and who is disabled.
-	setCookies(t, b, p.URL, map[string]string{"ham_known": "lin.1760000000000000.AAAAAAAAAAAAAAAAAAAAAA"})
+	setCookies(t, b, p.URL, map[string]string{"account_ham_known": "lin.1760000000000000.AAAAAAAAAAAAAAAAAAAAAA"})
 	if _, body, _ := b.Get(t.Context(), strings.TrimPrefix(p.Authorize(app), p.URL)); strings.Contains(body, "ask-phone") {
 		t.Error("a forged cookie is believed")
 	}

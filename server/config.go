@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"hamconnect/server/internal/hamweb"
 	"hamconnect/server/internal/oauth"
 )
 
@@ -60,6 +61,19 @@ type Config struct {
 	// question again. Zero is 90 days; otherwise it is a minute at least and
 	// ten years at most.
 	GrantAge time.Duration
+
+	// WebOrigins are the origins of front ends whose browsers call /web/…
+	// directly, as ParseWebOrigin gives them. Ham Web needs none: its own
+	// server passes the calls on.
+	WebOrigins []string
+
+	// WebConsoleClient is the client_id of the front end's own console, whose
+	// codes sign its browser in. Empty: it has none.
+	WebConsoleClient string
+
+	// TicketPassphrase lets only an app that says that its key is sealed with
+	// a passphrase sign a browser in by a ticket of /web/….
+	TicketPassphrase bool
 
 	// PairingBegun, if not nil, is called for every pairing that begins. A
 	// sandbox looks at its desktop then (Server.Desktop).
@@ -131,6 +145,11 @@ func (c Config) withDefaults() (Config, error) {
 	if err := checkGrantAge(c.GrantAge); err != nil {
 		return c, err
 	}
+	for _, origin := range c.WebOrigins {
+		if _, err := ParseWebOrigin(origin); err != nil {
+			return c, err
+		}
+	}
 	c.Limits = c.Limits.withDefaults()
 	return c, nil
 }
@@ -179,6 +198,9 @@ func ParseGrantAge(text string) (time.Duration, error) {
 	}
 	return age, checkGrantAge(age)
 }
+
+// ParseWebOrigin checks an origin for Config.WebOrigins.
+func ParseWebOrigin(text string) (string, error) { return hamweb.ParseOrigin(text) }
 
 // isSandbox reports whether a public URL is on loopback.
 func isSandbox(publicURL string) bool {

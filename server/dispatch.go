@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"hamconnect/server/internal/account"
-	"hamconnect/server/internal/consent"
+	"hamconnect/server/internal/agree"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/web"
 )
@@ -42,7 +42,7 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, request oauth.Requ
 	}
 	if request.Prompt != oauth.PromptConsent {
 		err := s.consent.Silent(w, r, visitor.Session, visitor.User, request)
-		if !errors.Is(err, consent.ErrNotCovered) {
+		if !errors.Is(err, agree.ErrNotCovered) {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/clientauth"
 	"hamconnect/server/internal/desk"
+	"hamconnect/server/internal/hamweb"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/openmaster"
 )
@@ -39,8 +40,8 @@ func (e *statusError) Error() string { return http.StatusText(e.status) }
 func nowhere(mux *http.ServeMux) handler {
 	return func(_ http.ResponseWriter, r *http.Request) error {
 		var methods []string
-		for _, method := range []string{http.MethodGet, http.MethodPost} {
-			if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != "/" {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != "/" && pattern != webRest {
 				methods = append(methods, method)
 			}
 		}
@@ -236,6 +237,38 @@ func (s *Server) appAPI(h handler) http.Handler {
 			w.Header().Set("Retry-After", "5")
 		}
 		writeJSON(w, f.Status, f.Failure)
+	})
+}
+
+// webAPI renders refusals for Ham Web, in the language that it asks for.
+func (s *Server) webAPI(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := run(h, w, r)
+		if err == nil {
+			return
+		}
+		refusal := hamweb.AsRefusal(err)
+		var status *statusError
+		switch {
+		case refusal != nil:
+		case errors.As(err, &status):
+			if refusal = hamweb.Status(status.status); status.allow != "" {
+				w.Header().Set("Allow", status.allow)
+			}
+		default:
+			s.unexpected(r, err)
+			refusal = hamweb.Failed
+		}
+		if refusal.Status == http.StatusTooManyRequests {
+			w.Header().Set("Retry-After", "5")
+		}
+		if challenge := refusal.Challenge(); challenge != "" {
+			w.Header().Set("WWW-Authenticate", challenge)
+		}
+		writeJSON(w, refusal.Status, struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		}{refusal.Code, refusal.Message(s.pages.Texts(r))})
 	})
 }
 

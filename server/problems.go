@@ -6,6 +6,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
+	"hamconnect/server/internal/agree"
 	"hamconnect/server/internal/consent"
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/oauth"
@@ -54,7 +55,7 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusForbidden, web.NoCookies
 	case errors.As(err, &cancelled):
 		return http.StatusOK, web.Cancelled.Back(cancelled.Again)
-	case errors.Is(err, consent.ErrAnswered), errors.Is(err, consent.ErrChanged):
+	case errors.Is(err, agree.ErrAnswered), errors.Is(err, agree.ErrChanged):
 		return http.StatusConflict, web.Answered
 	case errors.Is(err, store.ErrLastWayIn):
 		return http.StatusConflict, web.LastWayIn.Home()
@@ -78,7 +79,7 @@ func asProblem(err error) (int, web.Problem) {
 		return http.StatusBadRequest, web.Altered
 	case errors.Is(err, desk.ErrOrigin), errors.Is(err, account.ErrForm), errors.Is(err, phone.ErrForm):
 		return http.StatusForbidden, web.WrongOrigin
-	case errors.Is(err, desk.ErrTooMany), errors.Is(err, desk.ErrTooOften), errors.Is(err, consent.ErrTooMany), errors.Is(err, account.ErrTooMany), errors.Is(err, phone.ErrTooMany):
+	case errors.Is(err, desk.ErrTooMany), errors.Is(err, desk.ErrTooOften), errors.Is(err, agree.ErrTooMany), errors.Is(err, account.ErrTooMany), errors.Is(err, phone.ErrTooMany):
 		return http.StatusTooManyRequests, web.TooMany
 	case errors.Is(err, desk.ErrNotAllowed):
 		return http.StatusForbidden, web.Gone

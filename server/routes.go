@@ -18,6 +18,9 @@ const (
 	pictureBody = 6 << 20  // what a phone's camera makes, as a JPEG
 )
 
+// webRest is what is left of Ham Web's API.
+const webRest = "/web/"
+
 // routes are all there are. What a wrapper does with a refusal tells the
 // doors apart: a page, JSON for the page's script, OAuth's JSON, the app's.
 func (s *Server) routes() http.Handler {
@@ -102,6 +105,26 @@ func (s *Server) routes() http.Handler {
 	route("POST /Q/pairing/{id}/approve", formBody, s.sameSite(s.page(s.phone.Approve)))
 	route("POST /Q/pairing/{id}/deny", formBody, s.sameSite(s.page(s.phone.Deny)))
 	route("GET /enroll/{code}", noBody, s.page(s.desk.EnrollLink))
+
+	// what Ham Web calls
+	webAPI := func(pattern string, most int64, h handler) { route(pattern, most, s.webAPI(s.hamweb.Guard(h))) }
+	webAPI("POST /web/auth/qr/ticket", noBody, s.hamweb.Ticket)
+	webAPI("GET /web/auth/qr/ticket/{ticket}", noBody, s.hamweb.Poll)
+	webAPI("POST /web/auth/passkey/option", noBody, s.hamweb.PasskeyOption)
+	webAPI("POST /web/auth/passkey/login", passkeyBody, s.hamweb.PasskeyLogin)
+	webAPI("GET /web/auth/me", noBody, s.hamweb.Me)
+	webAPI("POST /web/auth/refresh", noBody, s.hamweb.Refresh)
+	webAPI("POST /web/auth/logout", noBody, s.hamweb.Logout)
+	webAPI("POST /web/auth/app-callback", jsonBody, s.hamweb.AppCallback)
+	webAPI("POST /web/sso/consent/info", jsonBody, s.hamweb.ConsentInfo)
+	webAPI("POST /web/sso/consent/confirm", jsonBody, s.hamweb.ConsentConfirm)
+	webAPI("GET /web/tokens", noBody, s.hamweb.Tokens)
+	webAPI("POST /web/tokens", jsonBody, s.hamweb.CreateToken)
+	webAPI("POST /web/tokens/{id}/rotate", jsonBody, s.hamweb.RotateToken)
+	webAPI("DELETE /web/tokens/{id}", noBody, s.hamweb.DeleteToken)
+	webAPI("OPTIONS /web/{path...}", noBody, s.hamweb.Preflight)
+	webAPI(webRest, noBody, nowhere(mux))
+	route("POST /web/tokens/introspect", formBody, s.oauth(s.hamweb.Introspect))
 
 	// the Ham app
 	route("POST /app/v1/enroll", jsonBody, s.appAPI(s.app.Enroll))

@@ -23,7 +23,7 @@ func OpenMasterScopes() []string { return slices.Clone(oauth.OpenMasterScopes) }
 // ParseScopes reads a comma- or space-separated list of the scopes of Ham's
 // dialect, and refuses unknown ones.
 func ParseScopes(text string) (oauth.Scopes, error) {
-	return oauth.RegistryScopes(text, oauth.HamScopes)
+	return oauth.RegistryScopes(text, oauth.HamRegistry)
 }
 
 // ParseScopes is the same for OpenMaster's dialect, whose scopes are in the

@@ -12,7 +12,9 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
+	"hamconnect/server/internal/agree"
 	"hamconnect/server/internal/appapi"
+	"hamconnect/server/internal/browser"
 	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/claim"
 	"hamconnect/server/internal/clientauth"
@@ -20,6 +22,7 @@ import (
 	"hamconnect/server/internal/desk"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/ham"
+	"hamconnect/server/internal/hamweb"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/openmaster"
@@ -45,6 +48,7 @@ type Server struct {
 	account    *account.Account
 	phone      *phone.Phone
 	consent    *consent.Consent
+	hamweb     *hamweb.Web
 	proxies    proxies
 	nodes      *bus.Postgres // others on the same database; nil where there can be none
 	handler    http.Handler
@@ -154,23 +158,29 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	s.desk.Passkeys = passkeys != nil
+	keeper := browser.Keeper{DB: s.db, Log: c.Log, Now: c.Now, Key: formKey, Secure: strings.HasPrefix(c.PublicURL, "https://")}
 	s.account = &account.Account{
-		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, FormKey: formKey,
-		Secure: strings.HasPrefix(c.PublicURL, "https://"), SignIn: s.desk.SignInHere,
+		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Keeper: account.Keep(keeper), SignIn: s.desk.SignInHere,
 		Passkeys: passkeys, Tries: perKey(l.Pairings), Recoveries: perKey(l.Recoveries), Changes: perKey(l.Changes), Uploads: limit.AtOnce(1),
 		Enrolment: s.Admin().enrolment,
 	}
 	acts := &person.Acts{DB: s.db, Now: c.Now, PublicURL: c.PublicURL, Speaks: s.pages.Speaks, PasskeysOff: passkeys == nil}
 	acts.Pictures = picture.New(picture.Config{AllowLoopback: sandbox, Own: acts.Avatar})
 	s.desk.Pictures, s.account.Pictures, s.account.Acts = acts.Pictures, acts.Pictures, acts
-	s.desk.SignedIn, s.desk.Remembered = s.account.SignedIn, s.account.Remembered
+	s.desk.FromPairing, s.desk.SignedIn, s.desk.Remembered = s.account.Keeper.FromPairing, s.account.SignedIn, s.account.Remembered
+	agreements := &agree.Agreements{DB: s.db, Log: c.Log, Now: c.Now, Asks: perKey(l.Asks), GrantAge: c.GrantAge, Request: clients.Request}
 	s.consent = &consent.Consent{
-		DB: s.db, Log: c.Log, Now: c.Now, Pages: s.pages, Sandbox: sandbox, Asks: perKey(l.Asks),
-		GrantAge: c.GrantAge, Request: clients.Request,
+		DB: s.db, Log: c.Log, Pages: s.pages, Sandbox: sandbox, Agreements: agreements,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (session.Session, oauth.User, error) {
 			v, err := s.account.Visitor(w, r)
 			return v.Session, v.User, err
 		},
+	}
+	s.hamweb = &hamweb.Web{
+		Keeper: hamweb.Keep(keeper), Bus: wakes, Log: c.Log, Now: c.Now, Pages: s.pages, PublicURL: c.PublicURL, Codes: codes,
+		Follower: follower, Agreements: agreements, Clients: clients, Passkeys: passkeys,
+		Begins: perKey(l.Pairings), Changes: s.account.Changes, Waits: sockets, Stripped: perKey(Rate{time.Minute, 1}),
+		Origins: c.WebOrigins, Console: c.WebConsoleClient, Passphrase: c.TicketPassphrase,
 	}
 	claims := &claim.Claims{DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, Codes: codes}
 	s.app = &appapi.App{
@@ -180,7 +190,7 @@ func (s *Server) wire(ctx context.Context) error {
 		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: clients.Request,
 	}
 	s.phone = &phone.Phone{
-		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Secure: s.account.Secure, Codes: codes, Pages: s.pages,
+		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Secure: keeper.Secure, Codes: codes, Pages: s.pages,
 		Claims: claims, Passkeys: passkeys, Tries: perKey(l.Pairings), Waits: sockets, Follower: follower,
 		Visitor: func(w http.ResponseWriter, r *http.Request) (string, error) {
 			v, err := s.account.Visitor(w, r)

@@ -21,6 +21,8 @@ type Server interface {
 	PasskeyLink(ctx context.Context) (pairing.PasskeyLink, error)
 	Claim(ctx context.Context, code string) (*client.Ask, error)
 	Status(ctx context.Context, id string, after int64, wait time.Duration) (pairing.Status, error)
+	ClaimTicket(ctx context.Context, ticket string) (*client.Ask, error)
+	Confirm(ctx context.Context, ask *client.Ask) (pairing.Status, error)
 	Approve(ctx context.Context, ask *client.Ask, number int, scopes []string) (pairing.Status, error)
 	Deny(ctx context.Context, ask *client.Ask) (pairing.Status, error)
 	CheckAuthorize(ctx context.Context, parameters url.Values) (*client.Ask, error)

@@ -115,6 +115,8 @@ func decide(a *app, t *try, ask *client.Ask, approve bool, number int, scopes []
 	return tea.Batch(t.spin.Tick, func() tea.Msg {
 		msg := decidedMsg{try: t, approved: approve}
 		switch {
+		case approve && ask.IsTicket():
+			msg.status, msg.err = server.Confirm(t.ctx, ask)
 		case approve && ask.IsPairing():
 			msg.status, msg.err = server.Approve(t.ctx, ask, number, scopes)
 		case approve:

@@ -15,6 +15,8 @@ import (
 
 // consent shows what is asked, and takes the answer. A deep link has no
 // desktop, and so neither number nor time limit; everything else is the same.
+// A ticket's browser shows no number: after the first yes the person is asked
+// once more, by another key, with which browser asks, from where and since when.
 type consent struct {
 	app    *app
 	ask    *client.Ask
@@ -22,11 +24,13 @@ type consent struct {
 	until  time.Time // when the pairing expires
 	now    time.Time
 
-	off    []bool // scopes that were unticked, by their place in ask.Scopes
-	number string // digits typed so far
-	focus  int    // a scope's place, then the number, approve, refuse
-	note   string // what went wrong with the last answer
-	try    *try   // the answer on its way, nil before
+	off    []bool    // scopes that were unticked, by their place in ask.Scopes
+	number string    // digits typed so far
+	focus  int       // a scope's place, then the number, approve, refuse
+	again  bool      // the first yes to a ticket was given
+	asked  time.Time // the second time; what comes right after it was meant for the first
+	note   string    // what went wrong with the last answer
+	try    *try      // the answer on its way, nil before
 
 	watching context.Context // of the long poll; ended by leave
 	stop     context.CancelFunc
@@ -42,6 +46,7 @@ var (
 	keyDelete  = on("backspace", "backspace")
 	keyApprove = on("a", "a")
 	keyRefuse  = on("r", "r")
+	keySure    = on("y", "y")
 	keyLeave   = on("esc", "esc")
 )
 
@@ -53,7 +58,7 @@ func newConsent(a *app, ask *client.Ask) *consent {
 	c.watching, c.stop = context.WithCancel(a.ctx)
 	c.take(ask.Status)
 	switch {
-	case ask.IsPairing():
+	case c.numbered():
 		c.focus = c.numberAt()
 	case len(ask.Scopes) == 0:
 		c.focus = c.refuseAt() // the Enter that opened the link must not be taken for a yes
@@ -61,7 +66,10 @@ func newConsent(a *app, ask *client.Ask) *consent {
 	return c
 }
 
-// The places after the scopes. A deep link has no number, but its place stays,
+// numbered reports whether the desktop shows a number to type.
+func (c *consent) numbered() bool { return c.ask.IsPairing() && !c.ask.IsTicket() }
+
+// The places after the scopes. Where there is no number,  its place stays,
 // so that places mean the same everywhere; move steps over it.
 func (c *consent) numberAt() int  { return len(c.ask.Scopes) }
 func (c *consent) approveAt() int { return len(c.ask.Scopes) + 1 }
@@ -183,7 +191,7 @@ func (c *consent) press(msg tea.KeyMsg) tea.Cmd {
 		}
 	case key.Matches(msg, keyDelete):
 		c.number = c.number[:max(0, len(c.number)-1)]
-	case key.Matches(msg, keyApprove):
+	case key.Matches(msg, keyApprove) && !c.again, key.Matches(msg, keySure) && c.again:
 		return c.answer(true)
 	case key.Matches(msg, keyRefuse):
 		return c.answer(false)
@@ -195,7 +203,7 @@ func (c *consent) press(msg tea.KeyMsg) tea.Cmd {
 			return c.answer(true)
 		}
 		c.move(1)
-	case c.ask.IsPairing():
+	case c.numbered():
 		c.digits(msg)
 	}
 	return nil
@@ -214,14 +222,18 @@ func (c *consent) digits(msg tea.KeyMsg) {
 func (c *consent) move(by int) {
 	places := c.refuseAt() + 1
 	c.focus = (c.focus + by + places) % places
-	if c.focus == c.numberAt() && !c.ask.IsPairing() {
+	if c.focus == c.numberAt() && !c.numbered() {
 		c.focus += by
 	}
 }
 
 func (c *consent) answer(yes bool) tea.Cmd {
 	number, ok := CheckNumber(c.number)
-	if yes && c.ask.IsPairing() && !ok {
+	if yes && c.ask.IsTicket() && !c.again {
+		c.again, c.asked, c.focus = true, c.app.now(), c.refuseAt() // the same key twice is no second yes
+		return nil
+	}
+	if yes && c.numbered() && !ok {
 		c.focus = c.numberAt()
 		c.note = c.app.texts.get("consent.first_number")
 		return nil
@@ -278,7 +290,10 @@ func (c *consent) keys() []key.Binding {
 		t.told(keyPress, press), t.told(keyLeave, "key.leave"), t.told(keyMove, "key.move"), t.told(keyToggle, "key.tick"),
 		t.told(keyApprove, "key.approve"), t.told(keyRefuse, "key.refuse"),
 	}
-	if c.ask.IsPairing() {
+	if c.again {
+		keys[4] = t.told(keySure, "key.approve")
+	}
+	if c.numbered() {
 		keys = append(keys, t.told(keyDigits, "key.number"), t.told(keyDelete, "key.delete"))
 	}
 	return keys

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -61,6 +62,9 @@ func (c *consent) pressAt(line string, column int) tea.Cmd {
 		c.focus = c.refuseAt()
 		return c.answer(false)
 	case column >= cells(line[:strings.Index(line, "[")]) && column <= cells(line[:first]):
+		if c.again && c.app.now().Sub(c.asked) < time.Second {
+			return nil // a double click is one yes
+		}
 		c.focus = c.approveAt()
 		return c.answer(true)
 	}

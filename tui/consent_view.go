@@ -85,6 +85,9 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 	}
 	if b := c.ask.Browser; b != nil {
 		add(c.fact("consent.by", strings.TrimSpace(t.get("consent.browser", b.Name, b.Address)), s.plain, width)...)
+		if c.ask.IsTicket() {
+			add(c.fact("consent.since", c.since(), s.plain, width)...)
+		}
 	} else if !c.ask.IsPairing() {
 		add(c.fact("consent.by", t.get("consent.link"), s.plain, width)...)
 	}
@@ -162,6 +165,9 @@ func (c *consent) titleLine(width int) string {
 	return s.title.Render(name) + repeat(" ", width-cells(name)-cells(left)) + style.Render(left)
 }
 
+// since is when the browser of a ticket began to ask.
+func (c *consent) since() string { return c.ask.Since.In(c.app.account.place).Format("15:04:05") }
+
 // titleOf is the name of the app that asks, or that a browser is to be signed in.
 func titleOf(t texts, ask *client.Ask) string {
 	if ask.IsSignIn() {
@@ -194,13 +200,21 @@ func (c *consent) answerLines(width int) []string {
 			lines = append(lines, s.warn.Render(mark("!", i)+" "+line))
 		}
 	}
-	if c.ask.IsPairing() {
+	if c.numbered() {
 		lines = append(lines, c.numberLine(width), "")
 	}
 	if c.try != nil {
 		return append(lines, c.try.line(c.app, width))
 	}
-	return append(lines, c.button("consent.approve", c.approveAt())+"  "+c.button("consent.refuse", c.refuseAt()))
+	approve := "consent.approve"
+	if c.again {
+		b := c.ask.Browser
+		for i, line := range wrap(c.app.texts.get("consent.no_number", b.Name, b.Address, c.since()), width-2) {
+			lines = append(lines, s.warn.Render(mark("!", i)+" "+line))
+		}
+		lines, approve = append(lines, ""), "consent.sure"
+	}
+	return append(lines, c.button(approve, c.approveAt())+"  "+c.button("consent.refuse", c.refuseAt()))
 }
 
 func (c *consent) numberLine(width int) string {

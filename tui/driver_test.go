@@ -41,8 +41,9 @@ type fake struct {
 	redirect string
 	hang     bool // calls wait until they are cancelled
 
-	approved []string // scopes of the last approval
-	number   int
+	approved  []string // scopes of the last approval
+	confirmed int      // tickets that were
+	number    int
 }
 
 func (f *fake) wait(ctx context.Context, err error) error {
@@ -98,6 +99,15 @@ func (f *fake) Status(ctx context.Context, _ string, _ int64, _ time.Duration) (
 func (f *fake) Approve(ctx context.Context, _ *client.Ask, number int, scopes []string) (pairing.Status, error) {
 	f.number, f.approved = number, scopes
 	return pairing.Status{State: pairing.Approved, Version: 3, Scopes: scopes}, f.wait(ctx, f.approve)
+}
+
+func (f *fake) ClaimTicket(ctx context.Context, _ string) (*client.Ask, error) {
+	return f.ask, f.wait(ctx, f.askErr)
+}
+
+func (f *fake) Confirm(ctx context.Context, _ *client.Ask) (pairing.Status, error) {
+	f.confirmed++
+	return pairing.Status{State: pairing.Approved, Version: 3}, f.wait(ctx, f.approve)
 }
 
 func (f *fake) Deny(ctx context.Context, _ *client.Ask) (pairing.Status, error) {

@@ -42,6 +42,13 @@ func fromOpenMaster(a *pairing.Asked) {
 	}}
 }
 
+// aTicket turns a request into that of a browser that shows no number.
+func aTicket(a *pairing.Asked) {
+	signInHere(a)
+	since := time.Date(2026, 11, 21, 11, 28, 30, 0, time.FixedZone("", 3600))
+	a.Kind, a.Since = pairing.KindTicket, &since
+}
+
 // notices are n of them, latest first.
 func notices(n int) (all []pairing.Notice) {
 	for i := range n {
@@ -116,12 +123,14 @@ func TestScreens(t *testing.T) {
 			d.fake.link.Link = "https://" + strings.Repeat("very-", 40) + "long.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			d.keys("f3")
 		}},
-		"passkey-help":    {false, func(d *driver) { d.keys("f3", "?") }},
-		"passkey-left":    {false, func(d *driver) { d.keys("f3"); d.pass(60); d.keys("esc") }},
-		"consent":         {false, func(d *driver) { d.scan(nil) }},
-		"consent-sign-in": {false, func(d *driver) { d.scan(signInHere) }},
-		"result-sign-in":  {false, func(d *driver) { d.scan(signInHere); d.keys("42", "enter") }},
-		"consent-help":    {false, func(d *driver) { d.scan(nil); d.keys("?") }},
+		"passkey-help":        {false, func(d *driver) { d.keys("f3", "?") }},
+		"passkey-left":        {false, func(d *driver) { d.keys("f3"); d.pass(60); d.keys("esc") }},
+		"consent":             {false, func(d *driver) { d.scan(nil) }},
+		"consent-sign-in":     {false, func(d *driver) { d.scan(signInHere) }},
+		"consent-ticket":      {false, func(d *driver) { d.scan(aTicket) }},
+		"consent-ticket-sure": {false, func(d *driver) { d.scan(aTicket); d.keys("a") }},
+		"result-sign-in":      {false, func(d *driver) { d.scan(signInHere); d.keys("42", "enter") }},
+		"consent-help":        {false, func(d *driver) { d.scan(nil); d.keys("?") }},
 		"consent-values": {false, func(d *driver) {
 			d.scan(func(a *pairing.Asked) {
 				a.Scopes[0].Values, a.Scopes[0].Given = []string{"Nickname: Ada", "Picture: yes"}, true

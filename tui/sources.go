@@ -88,6 +88,8 @@ func askOne(ctx context.Context, server Server, link qr.Link) (*client.Ask, erro
 		return server.Claim(ctx, link.Code)
 	case qr.KindAuthorize:
 		return server.CheckAuthorize(ctx, link.Authorize)
+	case qr.KindLogin:
+		return server.ClaimTicket(ctx, link.Code)
 	case qr.KindEnroll:
 	}
 	return nil, failures.ErrEnrolLink

@@ -27,6 +27,7 @@ type approval struct {
 	deny, yes bool
 	from      string // where to look for a code; the argument if empty
 	number    string // digits, "-" for standard input, or empty
+	browser   string // where the browser of a ticket must ask from, or empty
 }
 
 func newApproveCommand(e *env) *cobra.Command {
@@ -37,7 +38,7 @@ func newApproveCommand(e *env) *cobra.Command {
 		Use:   "approve [LINK-OR-PICTURE]",
 		Short: "Look at a sign-in and approve or refuse it",
 		Long: `approve takes the link below a QR code, a picture of the code (PNG, JPEG, GIF,
-WebP), or a ham://sso-authorize link, prints what is asked, and answers.
+WebP), or a ham:// link, prints what is asked, and answers.
 
 On a terminal it asks yes or no, and for the number that the desktop shows.
 Giving --number is a yes in itself, and so is --yes. Without a terminal and
@@ -50,6 +51,13 @@ number, but without a terminal it needs --yes.
 
 A link of an account page signs that browser in to your account ("kind" is
 "sign_in" in --json): there are no scopes then, and --scopes is refused.
+
+A ham://qrcode-login link, or the code of a page that shows no number ("kind" is
+"ticket"), signs a browser in likewise. On a terminal you are asked a second
+time, with which browser asks, from where and since when; --yes answers the
+first question only. A script gives --browser with the address, or network, that
+its browser asks from: that is a yes in itself, and counts only for a browser
+there. Without either the sign-in is claimed only (exit code 7).
 
 Instead of a link or picture, --from clipboard, --from screen or --from
 camera:SOURCE says where to look for the code; SOURCE is as in 'ham app
@@ -91,12 +99,14 @@ With --json each step is one JSON object on standard output.
 	flags.StringSliceVar(&a.scopes, "scopes", nil, "approve these of the scopes, separated by commas (default: all)")
 	flags.BoolVar(&a.deny, "deny", false, "refuse")
 	flags.StringVar(&a.number, "number", "", "the number that the desktop shows, or - to read it from standard input")
+	flags.StringVar(&a.browser, "browser", "", "approve a browser that shows no number, if it asks from this address or network")
 	flags.BoolVarP(&a.yes, "yes", "y", false, "do not ask yes or no")
 	flags.StringVar(&a.from, "from", "", "look for the code in the clipboard, on the screen, or with a camera:SOURCE")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object per step")
-	for _, other := range []string{"scopes", "number", "yes"} {
+	for _, other := range []string{"scopes", "number", "yes", "browser"} {
 		cmd.MarkFlagsMutuallyExclusive("deny", other)
 	}
+	cmd.MarkFlagsMutuallyExclusive("number", "browser")
 	return cmd
 }
 
@@ -106,6 +116,11 @@ func (a *approval) checkFlags(numberGiven bool) error {
 	a.scopes = slices.DeleteFunc(a.scopes, func(s string) bool { return s == "" })
 	if kind, _, _ := strings.Cut(a.from, ":"); a.from != "" && kind != "camera" && a.from != "clipboard" && a.from != "screen" {
 		return usagef("--from takes clipboard, screen, or camera:SOURCE")
+	}
+	if a.browser != "" {
+		if _, err := parseBrowser(a.browser); err != nil {
+			return err
+		}
 	}
 	if numberGiven && a.number != "-" {
 		if _, ok := tui.CheckNumber(a.number); !ok {
@@ -127,9 +142,12 @@ func (a *approval) run(ctx context.Context, text string) error {
 		return err
 	}
 	var ask *client.Ask
-	if link.Kind == qr.KindAuthorize {
+	switch link.Kind {
+	case qr.KindAuthorize:
 		ask, err = a.account.CheckAuthorize(ctx, link.Authorize)
-	} else {
+	case qr.KindLogin:
+		ask, err = a.account.ClaimTicket(ctx, link.Code)
+	case qr.KindPairing, qr.KindEnroll:
 		ask, err = a.account.Claim(ctx, link.Code)
 	}
 	if err != nil {
@@ -157,6 +175,8 @@ func (a *approval) run(ctx context.Context, text string) error {
 			return err
 		}
 		return a.goOn(redirect, a.out.denied)
+	case ask.IsTicket():
+		return a.confirmTicket(ctx, ask)
 	case ask.IsPairing():
 		return a.approve(ctx, ask, scopes)
 	}
@@ -170,6 +190,12 @@ func (a *approval) run(ctx context.Context, text string) error {
 // chosen gives the scopes to approve, in the order in which they were asked.
 func (a *approval) chosen(ask *client.Ask) ([]string, error) {
 	asked := ask.ScopeNames()
+	switch {
+	case ask.IsTicket() && a.number != "":
+		return nil, usagef("this browser shows no number: give --browser with the address that it asks from")
+	case !ask.IsTicket() && a.browser != "":
+		return nil, usagef("--browser is for a page that shows no number; this one shows one: give --number")
+	}
 	if ask.IsSignIn() && a.scopesSet {
 		return nil, usagef("this would sign a browser in to your own account, with all that you can do there; --scopes is for apps. Leave it out if you mean it")
 	}
@@ -189,10 +215,12 @@ func (a *approval) consent(ctx context.Context, ask *client.Ask) (bool, error) {
 	switch {
 	case a.deny:
 		return false, nil
-	case a.yes, a.number != "":
+	case a.yes, a.number != "", a.browser != "":
 		return true, nil
 	case a.env.interactive:
 		return askYesNo(ctx, a.env, "Approve?")
+	case ask.IsTicket():
+		return false, errNoBrowser
 	case ask.IsPairing():
 		return false, errNoNumber
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"hamconnect/tui/client"
 )
@@ -40,7 +41,9 @@ type askedStep struct {
 	Address      string   `json:"address,omitempty"`
 	ExpiresIn    int      `json:"expires_in,omitempty"`
 	PairingID    string   `json:"pairing_id,omitempty"`
-	Kind         string   `json:"kind"` // authorize, or sign_in: then there is no app
+	Kind         string   `json:"kind"` // authorize; sign_in or ticket: then there is no app
+
+	Since *time.Time `json:"since,omitempty"` // when the browser of a ticket began to ask
 }
 
 // doneStep is the last line of --json.
@@ -62,6 +65,7 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 		if ask.Browser != nil {
 			step.Browser, step.Address = ask.Browser.Name, ask.Browser.Address
 		}
+		step.Since = ask.Since
 		if err := o.steps.Encode(step); err != nil {
 			return err
 		}
@@ -78,6 +82,9 @@ func (o approveOutput) asked(account *client.Account, ask *client.Ask) error {
 	}
 	if ask.Browser != nil {
 		fmt.Fprintf(&b, "  Asked by         %s at %s\n", ask.Browser.Name, ask.Browser.Address)
+	}
+	if ask.IsTicket() {
+		fmt.Fprintf(&b, "  Asking since     %s\n", sinceWhen(*ask.Since))
 	}
 	if ask.IsPairing() {
 		fmt.Fprintf(&b, "  Time left        %d s\n", ask.Status.ExpiresIn)

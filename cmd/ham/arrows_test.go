@@ -35,6 +35,8 @@ var arrows = map[string][]string{
 	"server/internal/claim":    {"server/internal/activity", "server/internal/bus", "server/internal/follow", "server/internal/store", "qr/pairing"},
 	"server/internal/person":   {"server/internal/activity", "server/internal/oauth", "server/internal/picture", "server/internal/store", "passkey"},
 	"server/internal/session":  {"server/internal/oauth"},
+	"server/internal/agree":    {"server/internal/limit", "server/internal/oauth", "server/internal/session", "server/internal/store"},
+	"server/internal/browser":  {"server/internal/ceremony", "server/internal/limit", "server/internal/oauth", "server/internal/session", "server/internal/store", "qr/pairing", "passkey"},
 	"server/internal/store":    {"server/internal/activity", "server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
 
 	"server/internal/store/storetest": {"server/internal/store"},
@@ -44,11 +46,12 @@ var arrows = map[string][]string{
 
 	"server/internal/ham":        door("server/internal/clientauth"),
 	"server/internal/openmaster": door("server/internal/clientauth", "server/internal/password"),
-	"server/internal/desk":       door("server/internal/picture"),
+	"server/internal/desk":       door("server/internal/browser", "server/internal/picture"),
 	"server/internal/appapi":     door("server/internal/claim", "server/internal/person", "server/internal/picture"),
 	"server/internal/phone":      door("server/internal/claim", "passkey", "server/internal/ceremony"),
-	"server/internal/account":    door("server/internal/person", "passkey", "server/internal/ceremony", "server/internal/picture"),
-	"server/internal/consent":    door(),
+	"server/internal/account":    door("server/internal/browser", "server/internal/person", "passkey", "server/internal/ceremony", "server/internal/picture"),
+	"server/internal/hamweb":     door("server/internal/agree", "server/internal/browser", "server/internal/ceremony", "server/internal/clientauth", "passkey"),
+	"server/internal/consent":    door("server/internal/agree"),
 
 	"tui/internal/quiet":    {},
 	"tui/internal/texts":    {},

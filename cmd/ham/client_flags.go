@@ -28,7 +28,7 @@ type clientFlags struct {
 
 func (c *clientFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&c.name, "name", "", "what people see, at most 64 characters")
-	flags.StringVar(&c.scope, "scope", "", "what it may ask for, separated by commas (default: all that the dialect has by itself); \"\" for nothing but an id")
+	flags.StringVar(&c.scope, "scope", "", "what it may ask for, separated by commas (default: what the dialect has by itself, without mcp, mcp:read and mcp:write); \"\" for nothing but an id")
 	flags.StringVar(&c.icon, "icon-url", "", "address of its picture (PNG, JPEG, GIF or WebP)")
 	flags.StringVar(&c.homepage, "homepage", "", "address of its own page")
 	flags.BoolVar(&c.requirePKCE, "require-pkce", false, "refuse authorization requests without a PKCE code_challenge")

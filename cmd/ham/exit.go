@@ -34,9 +34,10 @@ const exitHelp = `Exit codes:
   3  not signed in
   4  the link is not known, expired or used, not of your server, or there
      is no link or code in what was given
-  5  refused by the other side, or the number was wrong
+  5  refused by the other side, or number or --browser were wrong
   6  the server cannot be reached
-  7  claimed, but no number was given and there is no terminal to ask on`
+  7  claimed, but no number was given, or no --browser, and there is no
+     terminal to ask on`
 
 // usageError says that the command line itself is wrong.
 type usageError struct{ err error }
@@ -78,9 +79,9 @@ func exitCode(err error) int {
 		return exitLink
 	case errors.Is(err, client.ErrUnreachable):
 		return exitUnreachable
-	case errors.Is(err, errNoNumber):
+	case errors.Is(err, errNoNumber), errors.Is(err, errNoBrowser):
 		return exitNoNumber
-	case errors.Is(err, errDenied):
+	case errors.Is(err, errDenied), errors.Is(err, errOtherBrowser):
 		return exitRefused
 	}
 	return exitOther
@@ -97,7 +98,7 @@ func failureCode(f *client.Failure) int {
 			return exitRefused
 		}
 		return exitLink
-	case pairing.FailNumber, pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailDigest, pairing.FailLastWayIn:
+	case pairing.FailNumber, pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailDigest, pairing.FailLastWayIn, pairing.FailConfirm, pairing.FailSealing:
 		return exitRefused
 	case pairing.FailScopes, pairing.FailName, pairing.FailPicture:
 		return exitUsage

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -34,6 +35,9 @@ const (
 	setApple    = "apple-app-id"
 	setAndroid  = "android-app"
 	setGrantAge = "grant-age"
+	setWeb      = "web-origin"
+	setConsole  = "web-console-client"
+	setTickets  = "ticket-passphrase"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
 )
@@ -53,6 +57,9 @@ func serveSettings() *settings {
 		setting{name: setApple, many: true, usage: "your own Ham apps for iPhones, which may then open this server's links and use its passkeys: TEAMID.bundle.id, separated by commas"},
 		setting{name: setAndroid, many: true, usage: "your own Ham apps for Android, which may then open this server's links and use its passkeys: PACKAGE=FINGERPRINT, with the SHA-256 of the signing certificate, separated by commas"},
 		setting{name: setGrantAge, value: "2160h", usage: "how long what a person allowed an app is not asked again, from 1m to 87600h"},
+		setting{name: setWeb, many: true, usage: "origins of front ends whose browsers call /web/... directly, separated by commas; Ham Web needs none, as its own server passes the calls on"},
+		setting{name: setConsole, usage: "client_id of Ham Web's own console"},
+		setting{name: setTickets, value: "false", usage: "true: only a Ham app that says that its key has a passphrase may sign in a browser of Ham Web, which shows no number to type"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
 	)
@@ -112,6 +119,14 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{fmt.Errorf("--grant-age: %w", err)}
 	}
+	origins, err := parseEach(setWeb, s.get(setWeb), server.ParseWebOrigin)
+	if err != nil {
+		return &usageError{err}
+	}
+	passphrase, err := strconv.ParseBool(s.get(setTickets))
+	if err != nil {
+		return &usageError{fmt.Errorf("--ticket-passphrase: %q is neither true nor false", s.get(setTickets))}
+	}
 	public := s.get(setPublic)
 	if err := checkServe(s, public, s.get(setCert) != ""); err != nil {
 		return &usageError{err}
@@ -138,6 +153,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		DataDir: s.get(setData), Database: s.get(setDatabase), KeySecret: keySecret, PublicURL: public, Log: log, TrustedProxies: trusted,
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
 		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
+		WebOrigins: origins, WebConsoleClient: s.get(setConsole), TicketPassphrase: passphrase,
 	})
 	if err != nil {
 		return err

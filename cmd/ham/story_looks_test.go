@@ -282,7 +282,7 @@ func (g *gallery) signingIn() {
 // knowing who was signed in.
 func (b *tab) loseSession(origin string) {
 	b.t.Helper()
-	for _, name := range []string{"ham_session", "ham_refresh"} {
+	for _, name := range []string{"account_ham_session", "account_ham_refresh"} {
 		call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: origin})
 	}
 }

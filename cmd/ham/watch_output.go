@@ -54,7 +54,7 @@ type watchAsked struct {
 	From         string   `json:"from"`
 	File         string   `json:"file,omitempty"`
 	PairingID    string   `json:"pairing_id"`
-	Kind         string   `json:"kind"` // authorize, or sign_in: then there is no app
+	Kind         string   `json:"kind"` // authorize; sign_in or ticket: then there is no app
 	ClientID     string   `json:"client_id"`
 	AppName      string   `json:"app_name"`
 	RedirectHost string   `json:"redirect_host"`

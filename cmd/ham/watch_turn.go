@@ -68,7 +68,7 @@ func (w *watching) check(link qr.Link) error {
 		return errors.New("this is an enrol link, which signs a device in; use 'ham login'")
 	case qr.KindAuthorize:
 		return errors.New("this is a link of an app on the same device, which no desktop waits for; use 'ham approve'")
-	case qr.KindPairing:
+	case qr.KindPairing, qr.KindLogin:
 	}
 	return w.account.Check(link)
 }
@@ -84,9 +84,12 @@ func (w *watching) claim(ctx context.Context, s sighting) (ask *client.Ask, err 
 	defer give()
 	defer context.AfterFunc(limited, func() { time.AfterFunc(goodbye, give) })()
 	err = insist(limited, func(context.Context) error {
-		if s.request != "" {
+		switch {
+		case s.request != "":
 			ask, err = w.account.AnswerRequest(call, s.request)
-		} else {
+		case s.link.Kind == qr.KindLogin:
+			ask, err = w.account.ClaimTicket(call, s.link.Code)
+		default:
 			ask, err = w.account.Claim(call, s.link.Code)
 		}
 		return err
@@ -182,6 +185,12 @@ func (t *turn) decide(ctx context.Context) error {
 		}
 	case rules.Allow:
 	}
+	if t.ask.IsTicket() { // no rule is about all browsers, so what has matched is the second yes
+		return insist(ctx, func(ctx context.Context) error {
+			_, err := t.account.Confirm(ctx, t.ask)
+			return err
+		})
+	}
 	for {
 		number, err := t.giveNumber(ctx)
 		if err != nil {
@@ -212,6 +221,9 @@ func (t *turn) askPerson(ctx context.Context) error {
 	yes := false
 	if err == nil {
 		yes, err = askYesNo(ctx, t.env, "Approve?")
+	}
+	if err == nil && yes && t.ask.IsTicket() {
+		yes, err = askAgain(ctx, t.env, t.ask)
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -50,6 +50,28 @@ func (c Codes) At(id string, step int) string {
 	return id + encoding.EncodeToString(c.tag(id, step))
 }
 
+// Ticket gives the ticket of pairing id, which is of KindTicket: 42 characters,
+// A-Z and 2-7. It stands in for the codes of other kinds, and is none of them.
+func (c Codes) Ticket(id string) string {
+	return id + encoding.EncodeToString(c.ticketTag(id))
+}
+
+// OpenTicket gives the pairing that a ticket belongs to, or ErrNotFound if this
+// server never made it. It needs no look at the database.
+func (c Codes) OpenTicket(ticket string) (id string, err error) {
+	ticket = strings.ToUpper(ticket)
+	if len(ticket) != codeChars || !ValidID(ticket[:idChars]) || !hmac.Equal([]byte(ticket), []byte(c.Ticket(ticket[:idChars]))) {
+		return "", ErrNotFound
+	}
+	return ticket[:idChars], nil
+}
+
+func (c Codes) ticketTag(id string) []byte {
+	mac := hmac.New(sha256.New, c.key[:])
+	mac.Write([]byte("hamconnect ticket\x00" + id))
+	return mac.Sum(nil)[:tagBytes]
+}
+
 func (c Codes) tag(id string, step int) []byte {
 	mac := hmac.New(sha256.New, c.key[:])
 	mac.Write([]byte("hamconnect pairing code\x00" + id))

@@ -21,6 +21,22 @@
 // 60 seconds to decide, or a phone's own browser by a passkey's assertion for
 // this very pairing, with 90. A browser's session alone claims nothing.
 //
+// A third kind of pairing is drawn on a page that is not ours (Ham Web), which
+// has no place for a check number and polls with a ticket:
+//
+//	page          GET …/ticket/T     waiting: PENDING   claimed: SCANNED
+//	  │ QR: ham://qrcode-login?ticket=T      approved, finished: CONFIRMED
+//	  ▼                                      expired: EXPIRED, else INVALID
+//	app   scan ──▶ browser, address, since ──▶ yes ──▶ yes again ──▶ approve
+//
+// The states, their times and the transitions are the same. The ticket is
+// public and stays the same while the pairing waits; it only lets an app claim.
+// In the place of the number stands a second yes, which the approval must
+// carry, to what the digest pins down: which browser asks, from where, since
+// when. That helps who looks; it does not tie the phone to the screen before
+// the person, so a ticket that somebody relays is easier to fall for than a
+// number.
+//
 // Every transition is a method of Pairing that takes the time and the actor,
 // changes the value in memory and says what happened. It is the caller's duty
 // to make read, transition and write one atomic step (see Version). The

@@ -45,7 +45,12 @@ type Kind string
 const (
 	KindAuthorize Kind = "authorize" // sign in to a third-party app: the finish mints a code
 	KindSignIn    Kind = "sign_in"   // sign this browser in to the person's own account
+	KindTicket    Kind = "ticket"    // the same, asked for by a front end that has no place for a check number
 )
+
+// SignsIn reports whether a browser is signed in to the person's own account,
+// and no app gets anything.
+func (k Kind) SignsIn() bool { return k == KindSignIn || k == KindTicket }
 
 // Request is what the third-party app asked for, frozen when the pairing
 // begins: later changes to the client do not reach a pairing under way.
@@ -60,6 +65,8 @@ type Request struct {
 	CodeChallenge string   // PKCE S256, empty when the app sent none
 
 	RedirectErrors bool // the app wants to be told of a refusal, by redirect
+
+	Passphrase bool `json:",omitempty"` // of KindTicket: the app's key must be sealed with one
 
 	Dialect  string `json:",omitempty"` // that the app speaks: ham, openmaster
 	Implicit bool   `json:",omitempty"` // the answer is a token and no code
@@ -97,7 +104,7 @@ type Pairing struct {
 
 	State       State
 	BrowserHash [sha256.Size]byte // of the browser secret, which itself is kept nowhere
-	Request     Request           // zero for KindSignIn
+	Request     Request           // zero for KindSignIn, and almost so for KindTicket
 	Browser     Browser
 	Begun       time.Time
 	Deadline    time.Time // when the present state expires; of no meaning once it is Over
@@ -109,6 +116,15 @@ type Pairing struct {
 func BeginSignIn(now time.Time, id, secret string, browser Browser) Pairing {
 	p := Begin(now, id, secret, Request{}, browser)
 	p.Kind = KindSignIn
+	return p
+}
+
+// BeginTicket is BeginSignIn for a front end that shows a ticket, which stays
+// the same while the pairing waits, and no number. passphrase says that only an
+// app whose key is sealed with one may approve it.
+func BeginTicket(now time.Time, id, secret string, browser Browser, passphrase bool) Pairing {
+	p := Begin(now, id, secret, Request{Passphrase: passphrase}, browser)
+	p.Kind = KindTicket
 	return p
 }
 
@@ -171,7 +187,7 @@ func (p *Pairing) become(s State) {
 
 // Shown is what the app must have put before the person who approves.
 func (p *Pairing) Shown() Shown {
-	return Shown{
+	shown := Shown{
 		Kind:        p.Kind,
 		PairingID:   p.ID,
 		ClientID:    p.Request.ClientID,
@@ -179,4 +195,8 @@ func (p *Pairing) Shown() Shown {
 		RedirectURI: p.Request.RedirectURI,
 		Scopes:      slices.Clone(p.Request.Scopes),
 	}
+	if p.Kind == KindTicket {
+		shown.Browser, shown.Since = p.Browser, p.Begun
+	}
+	return shown
 }

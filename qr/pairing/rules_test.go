@@ -12,7 +12,7 @@ import (
 func TestThreeWrongNumbersDenyAndTheRightOneNoLongerHelps(t *testing.T) {
 	p, now := at(t, pairing.Claimed), start.Add(2*time.Second)
 	for left := pairing.MaxTries - 1; left >= 0; left-- {
-		err := p.Approve(now, first, another, nil, p.Shown().Digest())
+		err := p.Approve(now, first, pairing.Approval{Number: another, Scopes: nil, Digest: p.Shown().Digest()})
 		var wrong *pairing.NumberError
 		if !errors.As(err, &wrong) || wrong.TriesLeft != left {
 			t.Fatalf("%v, want %d tries left", err, left)
@@ -22,7 +22,7 @@ func TestThreeWrongNumbersDenyAndTheRightOneNoLongerHelps(t *testing.T) {
 		t.Fatalf("it is %s", p.State)
 	}
 	var state *pairing.StateError
-	if err := p.Approve(now, first, number, nil, p.Shown().Digest()); !errors.As(err, &state) || state.State != pairing.Denied {
+	if err := p.Approve(now, first, pairing.Approval{Number: number, Scopes: nil, Digest: p.Shown().Digest()}); !errors.As(err, &state) || state.State != pairing.Denied {
 		t.Fatalf("the right number afterwards: %v", err)
 	}
 }
@@ -30,7 +30,7 @@ func TestThreeWrongNumbersDenyAndTheRightOneNoLongerHelps(t *testing.T) {
 func TestAWrongNumberIsNotToldApartWhileTheDigestIsWrong(t *testing.T) {
 	p := at(t, pairing.Claimed)
 	for _, n := range []int{number, another} {
-		if err := p.Approve(start.Add(2*time.Second), first, n, nil, "00"); !errors.Is(err, pairing.ErrDigest) {
+		if err := p.Approve(start.Add(2*time.Second), first, pairing.Approval{Number: n, Scopes: nil, Digest: "00"}); !errors.Is(err, pairing.ErrDigest) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -126,7 +126,7 @@ func TestNobodyElseTakesABrowsersClaimUp(t *testing.T) {
 	if err := p.Scan(start, byPasskey, 0, number); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Approve(start, byPasskey, number, nil, p.Shown().Digest()); err != nil {
+	if err := p.Approve(start, byPasskey, pairing.Approval{Number: number, Scopes: nil, Digest: p.Shown().Digest()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Scan(start, byPasskeyAgain, 0, another); !errors.Is(err, pairing.ErrAlreadyClaimed) {
@@ -176,7 +176,7 @@ func TestAnApprovalGrantsWhatWasChosenInTheOrderAsked(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := at(t, pairing.Claimed)
-			err := p.Approve(start.Add(2*time.Second), first, number, c.chosen, p.Shown().Digest())
+			err := p.Approve(start.Add(2*time.Second), first, pairing.Approval{Number: number, Scopes: c.chosen, Digest: p.Shown().Digest()})
 			if c.refused {
 				if !errors.Is(err, pairing.ErrScopes) || p.State != pairing.Claimed {
 					t.Fatalf("%v, %s", err, p.State)

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
+	"strconv"
+	"time"
 )
 
 // Shown is what an app puts before the person who decides. The app takes the
@@ -19,6 +21,12 @@ type Shown struct {
 	AppName     string
 	RedirectURI string
 	Scopes      []string // all that were asked, not only those approved
+
+	// Browser asks since Since. They are set for KindTicket alone, where they
+	// take the place of the check number: what the person has confirmed must
+	// be what the server knows.
+	Browser Browser
+	Since   time.Time
 }
 
 // Digest is SHA-256 over the fields, each with its length before it, in hex.
@@ -30,6 +38,11 @@ func (s Shown) Digest() string {
 	}
 	for _, field := range []string{"hamconnect shown 2", string(s.Kind), s.PairingID, s.ClientID, s.AppName, s.RedirectURI} {
 		write(field)
+	}
+	if s.Kind == KindTicket {
+		for _, field := range []string{s.Browser.Name, s.Browser.Address, strconv.FormatInt(s.Since.UnixMicro(), 10)} {
+			write(field)
+		}
 	}
 	for _, scope := range s.Scopes {
 		write(scope)

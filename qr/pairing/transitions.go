@@ -21,6 +21,12 @@ var (
 	// ErrDigest: what the app showed is not what would be approved.
 	ErrDigest = errors.New("pairing: the app showed something else than what was asked")
 
+	// ErrConfirm: the approval of a ticket without the second yes.
+	ErrConfirm = errors.New("pairing: a ticket has to be confirmed a second time")
+
+	// ErrSealing: the app's key is not sealed with a passphrase, and must be.
+	ErrSealing = errors.New("pairing: only an app whose key is sealed with a passphrase may approve this")
+
 	// ErrScopes: the approval names a scope twice, or one that was not asked.
 	ErrScopes = errors.New("pairing: scopes that were not asked for")
 )
@@ -58,11 +64,21 @@ type Device struct {
 // A browser whose answer was lost comes again with the same passkey and a new
 // ID: the claim stays as it is, and the new ID takes the place of the old one.
 func (p *Pairing) Scan(now time.Time, d Device, step, number int) error {
-	return p.claim(now, d, step, number, func() bool { return codeIsGood(now.Sub(p.Begun), step) })
+	return p.claim(now, d, step, number, func() bool { return p.Kind != KindTicket && codeIsGood(now.Sub(p.Begun), step) })
 }
 
-// asked stands for the step of a code where none was read.
-const asked = -1
+// These stand for the step of a code where none was read.
+const (
+	asked    = -1
+	ticketed = -2
+)
+
+// ScanTicket is Scan for a ticket, which is good as long as the pairing waits.
+// There is no number, so only an app can claim one: a phone's own browser has
+// no place where it would ask twice.
+func (p *Pairing) ScanTicket(now time.Time, d Device) error {
+	return p.claim(now, d, ticketed, 0, func() bool { return p.Kind == KindTicket && d.PasskeyID == "" })
+}
 
 // Answer claims p for a device of the person whom the browser has asked by
 // name. The caller has checked that it did. Everything else is as for Scan:
@@ -71,7 +87,7 @@ const asked = -1
 // have approved.
 func (p *Pairing) Answer(now time.Time, d Device, number int, hinted bool) error {
 	before := p.Version
-	err := p.claim(now, d, asked, number, func() bool { return true })
+	err := p.claim(now, d, asked, number, func() bool { return p.Kind != KindTicket })
 	if err == nil && p.Version != before {
 		p.Claim.Hinted = hinted
 	}
@@ -124,25 +140,26 @@ func (p *Pairing) DecideFor() time.Duration {
 	return ClaimFor
 }
 
-// Approve records that the person allowed scopes and typed number, having
-// been shown what digest says. Too many wrong numbers deny the pairing. The
-// identical approval again is answered as the first time, also after the
-// browser has finished.
-func (p *Pairing) Approve(now time.Time, d Device, number int, scopes []string, digest string) error {
+// Approve records that the person allowed what a says and typed its number, or
+// for a ticket said yes twice, having been shown what its digest says. Too many
+// wrong numbers deny the pairing. The identical approval again is answered as
+// the first time, also after the browser has finished.
+func (p *Pairing) Approve(now time.Time, d Device, a Approval) error {
 	p.Settle(now)
 	if !p.ClaimedBy(d.ID) {
 		return ErrNotFound
 	}
-	granted, err := p.Shown().Grant(scopes, digest)
+	granted, err := p.Shown().Grant(a.Scopes, a.Digest)
 	if err != nil {
 		return err
 	}
+	wrong := p.wrong(a)
 	switch {
-	case (p.State == Approved || p.State == Finished) && number == p.Claim.Number && slices.Equal(granted, p.Granted):
+	case (p.State == Approved || p.State == Finished) && wrong == nil && slices.Equal(granted, p.Granted):
 		return nil
 	case p.State != Claimed:
 		return &StateError{p.State}
-	case number != p.Claim.Number:
+	case wrong == errNumber: //nolint:errorlint // the very value
 		p.Claim.Wrong++
 		if p.Claim.Wrong >= MaxTries {
 			p.become(Denied)
@@ -150,10 +167,30 @@ func (p *Pairing) Approve(now time.Time, d Device, number int, scopes []string, 
 			p.Version++
 		}
 		return &NumberError{TriesLeft: MaxTries - p.Claim.Wrong}
+	case wrong != nil:
+		return wrong
 	}
 	p.Granted = granted
 	p.Deadline = now.Add(FinishFor)
 	p.become(Approved)
+	return nil
+}
+
+var errNumber = errors.New("pairing: wrong number")
+
+// wrong says what an approval lacks that ties the person's yes to the browser:
+// the number, or for a ticket the second yes, and the seal if one is wanted.
+func (p *Pairing) wrong(a Approval) error {
+	switch {
+	case p.Kind != KindTicket && a.Number != p.Claim.Number:
+		return errNumber
+	case p.Kind != KindTicket:
+		return nil
+	case !a.Confirmed || a.Number != 0:
+		return ErrConfirm
+	case p.Request.Passphrase && a.Sealing != SealedPassphrase:
+		return ErrSealing
+	}
 	return nil
 }
 

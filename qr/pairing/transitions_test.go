@@ -45,7 +45,10 @@ func at(t testing.TB, state pairing.State) *pairing.Pairing {
 		}
 	}
 	claim := func() { must(p.Scan(now, first, 0, number)) }
-	approve := func() { claim(); must(p.Approve(now, first, number, []string{"profile"}, p.Shown().Digest())) }
+	approve := func() {
+		claim()
+		must(p.Approve(now, first, pairing.Approval{Number: number, Scopes: []string{"profile"}, Digest: p.Shown().Digest()}))
+	}
 	switch state {
 	case pairing.Waiting:
 	case pairing.Claimed:
@@ -128,21 +131,21 @@ var transitions = []does{
 	{
 		"the claimant approves as at first",
 		func(p *pairing.Pairing, now time.Time) error {
-			return p.Approve(now, first, number, []string{"profile"}, p.Shown().Digest())
+			return p.Approve(now, first, pairing.Approval{Number: number, Scopes: []string{"profile"}, Digest: p.Shown().Digest()})
 		},
 		but(same("state"), pairing.Waiting, "not found", pairing.Claimed, "approved", pairing.Approved, "", pairing.Finished, ""),
 	},
 	{
 		"the claimant approves other scopes than at first",
 		func(p *pairing.Pairing, now time.Time) error {
-			return p.Approve(now, first, number, []string{"is_student"}, p.Shown().Digest())
+			return p.Approve(now, first, pairing.Approval{Number: number, Scopes: []string{"is_student"}, Digest: p.Shown().Digest()})
 		},
 		but(same("state"), pairing.Waiting, "not found", pairing.Claimed, "approved"),
 	},
 	{
 		"the claimant approves with a wrong number",
 		func(p *pairing.Pairing, now time.Time) error {
-			return p.Approve(now, first, another, []string{"profile"}, p.Shown().Digest())
+			return p.Approve(now, first, pairing.Approval{Number: another, Scopes: []string{"profile"}, Digest: p.Shown().Digest()})
 		},
 		but(same("state"), pairing.Waiting, "not found", pairing.Claimed, "number"),
 	},
@@ -151,28 +154,28 @@ var transitions = []does{
 		func(p *pairing.Pairing, now time.Time) error {
 			shown := p.Shown()
 			shown.RedirectURI = "https://evil.example/"
-			return p.Approve(now, first, number, []string{"profile"}, shown.Digest())
+			return p.Approve(now, first, pairing.Approval{Number: number, Scopes: []string{"profile"}, Digest: shown.Digest()})
 		},
 		but(same("digest"), pairing.Waiting, "not found"),
 	},
 	{
 		"the claimant approves what was not asked",
 		func(p *pairing.Pairing, now time.Time) error {
-			return p.Approve(now, first, number, []string{"everything"}, p.Shown().Digest())
+			return p.Approve(now, first, pairing.Approval{Number: number, Scopes: []string{"everything"}, Digest: p.Shown().Digest()})
 		},
 		but(same("scopes"), pairing.Waiting, "not found"),
 	},
 	{
 		"a stranger approves",
 		func(p *pairing.Pairing, now time.Time) error {
-			return p.Approve(now, stranger, number, []string{"profile"}, p.Shown().Digest())
+			return p.Approve(now, stranger, pairing.Approval{Number: number, Scopes: []string{"profile"}, Digest: p.Shown().Digest()})
 		},
 		same("not found"),
 	},
 	{
 		"nobody approves",
 		func(p *pairing.Pairing, now time.Time) error {
-			return p.Approve(now, pairing.Device{}, 0, []string{"profile"}, p.Shown().Digest())
+			return p.Approve(now, pairing.Device{}, pairing.Approval{Number: 0, Scopes: []string{"profile"}, Digest: p.Shown().Digest()})
 		},
 		same("not found"),
 	},
@@ -219,7 +222,7 @@ var transitions = []does{
 	{
 		"that browser approves",
 		func(p *pairing.Pairing, now time.Time) error {
-			return p.Approve(now, byPasskeyAgain, p.Claim.Number, nil, p.Shown().Digest())
+			return p.Approve(now, byPasskeyAgain, pairing.Approval{Number: p.Claim.Number, Scopes: nil, Digest: p.Shown().Digest()})
 		},
 		same("not found"),
 	},

@@ -54,7 +54,7 @@ type Me struct {
 // account over. It stays until it is seen, on each device for itself.
 type Notice struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind"` // device_added, passkey_added, counter_back, session_reused or recovery_used
+	Kind    string    `json:"kind"` // device_added, passkey_added, token_made, counter_back, session_reused or recovery_used
 	Title   string    `json:"title"`
 	At      time.Time `json:"at"`
 	Browser string    `json:"browser,omitempty"` // by its own account
@@ -73,9 +73,10 @@ type PasskeyLink struct {
 	ExpiresIn int    `json:"expires_in"` // seconds
 }
 
-// ClaimCode says that the app read a code from a QR.
+// ClaimCode says that the app read a code from a QR: one of the two.
 type ClaimCode struct {
-	Code string `json:"code"`
+	Code   string `json:"code,omitempty"`
+	Ticket string `json:"ticket,omitempty"` // of a ham://qrcode-login link
 }
 
 // Scope is one thing that is asked, in plain words.
@@ -91,7 +92,7 @@ type Scope struct {
 
 // Asked is what the person decides on.
 type Asked struct {
-	Kind        Kind     `json:"kind"`                 // for KindSignIn the app's fields below are empty
+	Kind        Kind     `json:"kind"`                 // where it SignsIn the app's fields below are empty
 	PairingID   string   `json:"pairing_id,omitempty"` // empty for a deep link
 	ClientID    string   `json:"client_id"`
 	AppName     string   `json:"app_name"`
@@ -102,6 +103,13 @@ type Asked struct {
 	Scopes      []Scope  `json:"scopes"`
 	Browser     *Browser `json:"browser,omitempty"` // nil for a deep link
 	Status      Status   `json:"status"`            // zero for a deep link
+
+	// Since is when the browser began to ask, and Passphrase says that only a
+	// key which is sealed with one may approve. Both are for KindTicket, which
+	// has no check number: the app shows browser, address and time, and asks
+	// for one more confirmation after the first yes.
+	Since      *time.Time `json:"since,omitempty"`
+	Passphrase bool       `json:"passphrase,omitempty"`
 }
 
 // Shown gives what the digest is taken of, from what the app received.
@@ -110,10 +118,14 @@ func (a Asked) Shown() Shown {
 	for i, s := range a.Scopes {
 		names[i] = s.Name
 	}
-	return Shown{
+	shown := Shown{
 		Kind: a.Kind, PairingID: a.PairingID, ClientID: a.ClientID, AppName: a.AppName,
 		RedirectURI: a.RedirectURI, Scopes: names,
 	}
+	if a.Kind == KindTicket && a.Browser != nil && a.Since != nil {
+		shown.Browser, shown.Since = *a.Browser, *a.Since
+	}
+	return shown
 }
 
 // Status is how a pairing stands, as its claimant may see it. The check number
@@ -129,10 +141,26 @@ type Status struct {
 
 // Approval is the person's yes.
 type Approval struct {
-	Number int      `json:"number"` // as typed, 10 to 99
+	Number int      `json:"number,omitempty"` // as typed, 10 to 99; none for KindTicket
 	Scopes []string `json:"scopes"`
 	Digest string   `json:"digest"` // Shown.Digest
+
+	// Confirmed says, for KindTicket, that the person was asked a second time
+	// and said yes again. Sealing is how the app says that it keeps its key:
+	// it cannot be checked, so it keeps honest apps honest, and no thief.
+	Confirmed bool    `json:"confirmed,omitempty"`
+	Sealing   Sealing `json:"sealing,omitempty"`
 }
+
+// Sealing is how a device's key is kept.
+type Sealing string
+
+// The ways to keep it.
+const (
+	SealedPlain      Sealing = "plain"      // in a file that only its owner can read
+	SealedPassphrase Sealing = "passphrase" // there too, encrypted
+	SealedKeyring    Sealing = "keyring"    // by the system's own store of secrets
+)
 
 // Authorize is an authorization request that reached the app as a deep link
 // (ham://sso-authorize?…). Scopes and Digest are set for an approval.
@@ -174,6 +202,8 @@ const (
 	FailState        FailureCode = "wrong_state"        // 409: it has gone on; see State
 	FailNumber       FailureCode = "wrong_number"       // 403: see TriesLeft; 0 means denied
 	FailDigest       FailureCode = "digest_mismatch"    // 409: the app showed something else
+	FailConfirm      FailureCode = "not_confirmed"      // 403: a ticket wants a second yes
+	FailSealing      FailureCode = "passphrase_needed"  // 403: the key must be sealed with one
 	FailScopes       FailureCode = "invalid_scope"      // 400: not asked, or twice
 	FailName         FailureCode = "invalid_name"       // 400: it cannot be shown
 	FailPicture      FailureCode = "invalid_picture"    // 400: no picture, or too large

@@ -136,6 +136,13 @@ func (p *Provider) Restart() {
 	p.open(listen(p.TB, p.address))
 }
 
+// Reconfigure is Restart with another configuration.
+func (p *Provider) Reconfigure(change func(*server.Config)) {
+	p.TB.Helper()
+	change(&p.config)
+	p.Restart()
+}
+
 // App is a registered third-party app.
 type App struct {
 	ID, Secret, RedirectURI string

@@ -124,10 +124,10 @@ func newAccount(o Options, dir string) *Account {
 }
 
 // Check refuses a link of another server than the account's with a
-// *HostError. A ham://sso-authorize link names no server and passes: its
-// request goes to the account's own.
+// *HostError. A ham:// link names no server and passes: it goes to the
+// account's own.
 func (a *Account) Check(link qr.Link) error {
-	if link.Kind != qr.KindAuthorize && link.Origin != a.Server {
+	if link.Kind != qr.KindAuthorize && link.Kind != qr.KindLogin && link.Origin != a.Server {
 		return &HostError{Link: Clean(link.Origin), Enrolled: a.Server}
 	}
 	return nil

@@ -39,7 +39,7 @@ func NewAsk(asked pairing.Asked) (*Ask, error) {
 // digest is taken over the raw one. What the approval is about may not, for
 // then the person would see one thing and approve another.
 func (a *Account) newAsk(cleaned, raw pairing.Asked, parameters map[string]string) (*Ask, error) {
-	if raw.Kind == pairing.KindSignIn {
+	if raw.Kind.SignsIn() {
 		return a.newSignIn(cleaned, raw, parameters)
 	}
 	target, err := url.Parse(raw.RedirectURI)
@@ -85,6 +85,10 @@ func (a *Account) newSignIn(cleaned, raw pairing.Asked, parameters map[string]st
 		return nil, a.odd("it signs a browser in, and yet names an app")
 	case parameters != nil || !pairing.ValidID(raw.PairingID) || raw.Browser == nil:
 		return nil, a.odd("it signs a browser in, and names none")
+	case (raw.Kind == pairing.KindTicket) != (raw.Since != nil), raw.Kind != pairing.KindTicket && raw.Passphrase:
+		return nil, a.odd("it does not say since when a browser asks, or says it where it should not")
+	case raw.Kind == pairing.KindTicket && (cleaned.Browser.Name == "" || cleaned.Browser.Address == ""):
+		return nil, a.odd("it does not say which browser asks, which is all that there is to go by")
 	}
 	if err := a.checkStatus(&cleaned.Status); err != nil {
 		return nil, err
@@ -94,7 +98,11 @@ func (a *Account) newSignIn(cleaned, raw pairing.Asked, parameters map[string]st
 
 // IsSignIn reports whether a browser is to be signed in to the person's own
 // account; no app gets anything then.
-func (k *Ask) IsSignIn() bool { return k.Kind == pairing.KindSignIn }
+func (k *Ask) IsSignIn() bool { return k.Kind.SignsIn() }
+
+// IsTicket reports whether the browser shows no check number, so that the
+// person is asked a second time instead: see Account.Confirm.
+func (k *Ask) IsTicket() bool { return k.Kind == pairing.KindTicket }
 
 // Title is what a screen about k is headed with: the app's name, or that a
 // browser is to be signed in.
@@ -106,7 +114,7 @@ func (k *Ask) Title() string {
 }
 
 // IsPairing reports whether a desktop waits for the answer, and with it a
-// check number has to be typed; otherwise the request came by a deep link.
+// check number has to be typed, unless it IsTicket; otherwise the request came by a deep link.
 func (k *Ask) IsPairing() bool { return k.parameters == nil && k.PairingID != "" }
 
 // ScopeNames gives the names of all that is asked.

@@ -234,7 +234,7 @@ func knownFailure(c pairing.FailureCode) bool {
 	switch c {
 	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailNotSignedIn,
 		pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailNoPasskeys, pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed,
-		pairing.FailState, pairing.FailNumber, pairing.FailDigest, pairing.FailScopes, pairing.FailName, pairing.FailPicture, pairing.FailLastWayIn,
+		pairing.FailState, pairing.FailNumber, pairing.FailDigest, pairing.FailConfirm, pairing.FailSealing, pairing.FailScopes, pairing.FailName, pairing.FailPicture, pairing.FailLastWayIn,
 		pairing.FailTooMany, pairing.FailServer:
 		return true
 	}

@@ -75,6 +75,10 @@ func (f *Failure) Error() string {
 		return "this is your last way to sign in; add a passkey or another Ham app first"
 	case pairing.FailDigest:
 		return "what was asked has changed since it was shown here, so nothing was approved; start again on the desktop"
+	case pairing.FailConfirm:
+		return "this browser shows no number, and the server wants a second yes, which this app did not ask for; update the app"
+	case pairing.FailSealing:
+		return "this server lets only an app whose key has a passphrase sign in a browser that shows no number; run: ham key seal"
 	case pairing.FailTooMany:
 		if f.RetryAfter > 0 {
 			return fmt.Sprintf("the server wants a pause; try again in %s", f.RetryAfter)

@@ -21,6 +21,15 @@ func (a *Account) Claim(ctx context.Context, code string) (*Ask, error) {
 	return a.claimed(a.post(ctx, "/app/v1/pairings/claim", pairing.ClaimCode{Code: code}))
 }
 
+// ClaimTicket is Claim for the ticket of a ham://qrcode-login link.
+func (a *Account) ClaimTicket(ctx context.Context, ticket string) (*Ask, error) {
+	ask, err := a.claimed(a.post(ctx, "/app/v1/pairings/claim", pairing.ClaimCode{Ticket: ticket}))
+	if err == nil && !ask.IsTicket() {
+		return nil, a.odd("it says that a ticket is something else")
+	}
+	return ask, err
+}
+
 // claimed reads the answer to a claim.
 func (a *Account) claimed(text []byte, err error) (*Ask, error) {
 	if err != nil {
@@ -63,7 +72,23 @@ func (a *Account) Approve(ctx context.Context, ask *Ask, number int, scopes []st
 	if !ask.IsPairing() {
 		return pairing.Status{}, errors.New("no desktop waits for this answer: use ApproveAuthorize")
 	}
-	approval := pairing.Approval{Number: number, Scopes: slices.Concat([]string{}, scopes), Digest: ask.digest}
+	if ask.IsTicket() {
+		return pairing.Status{}, errors.New("this browser shows no number: use Confirm")
+	}
+	return a.approve(ctx, ask, pairing.Approval{Number: number, Scopes: slices.Concat([]string{}, scopes), Digest: ask.digest})
+}
+
+// Confirm is Approve for a ticket. Whoever calls it has shown which browser
+// asks, from where and since when, and has asked the person for a second yes.
+// The server is told how the key is kept, for it may want a passphrase.
+func (a *Account) Confirm(ctx context.Context, ask *Ask) (pairing.Status, error) {
+	if !ask.IsTicket() {
+		return pairing.Status{}, errors.New("this sign-in wants a number: use Approve")
+	}
+	return a.approve(ctx, ask, pairing.Approval{Scopes: []string{}, Digest: ask.digest, Confirmed: true, Sealing: a.Sealing()})
+}
+
+func (a *Account) approve(ctx context.Context, ask *Ask, approval pairing.Approval) (pairing.Status, error) {
 	text, err := a.post(ctx, "/app/v1/pairings/"+ask.PairingID+"/approve", approval)
 	if err != nil {
 		return pairing.Status{}, err
@@ -74,7 +99,7 @@ func (a *Account) Approve(ctx context.Context, ask *Ask, number int, scopes []st
 		return pairing.Status{}, err
 	case s.State != pairing.Approved && s.State != pairing.Finished:
 		return pairing.Status{}, a.odd("it says %q to an approval", string(s.State))
-	case !sameScopes(s.Scopes, scopes):
+	case !sameScopes(s.Scopes, approval.Scopes):
 		return pairing.Status{}, a.odd("it granted something else than was approved; look at your apps on the account page")
 	}
 	return s, nil

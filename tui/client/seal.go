@@ -11,16 +11,18 @@ import (
 
 	"filippo.io/age"
 	"github.com/zalando/go-keyring"
+
+	"hamconnect/qr/pairing"
 )
 
 // Sealing is how a device's key is kept.
-type Sealing string
+type Sealing = pairing.Sealing
 
 // The ways to keep it.
 const (
-	Plain      Sealing = "plain"      // in account.json, which only its owner can read
-	Passphrase Sealing = "passphrase" // there too, encrypted (age, with scrypt)
-	Keyring    Sealing = "keyring"    // by the system's own store of secrets
+	Plain      = pairing.SealedPlain      // in account.json, which only its owner can read
+	Passphrase = pairing.SealedPassphrase // there too, encrypted (age, with scrypt)
+	Keyring    = pairing.SealedKeyring    // by the system's own store of secrets
 )
 
 var (

@@ -72,7 +72,7 @@ func (c *consent) steps() error {
 		case step < scopesStep:
 			c.farewell()
 			return nil
-		case step == scopesStep && len(c.off) == 0, step == numberStep && !c.ask.IsPairing():
+		case step == scopesStep && len(c.off) == 0, step == numberStep && (!c.ask.IsPairing() || c.ask.IsTicket()):
 			step += by // there is nothing to ask
 			continue
 		case step == scopesStep:
@@ -153,10 +153,33 @@ func (c *consent) answer() error {
 		title = c.get("consent.left", c.left())
 	}
 	n, err := c.chooseOr(refuse, title, []string{approve, c.get("consent.refuse")})
+	if err == nil && n == 0 && c.ask.IsTicket() {
+		return c.again()
+	}
 	if err != nil {
 		return err
 	}
 	return c.decide(n == 0)
 }
+
+// again asks a second time about a browser that shows no number, and takes
+// another answer than the first time: the same one twice is no second yes.
+func (c *consent) again() error {
+	c.say("consent.no_number", c.ask.Browser.Name, c.ask.Browser.Address, c.since())
+	for {
+		text, err := c.session.ask(func() string { return c.get("consent.sure") })
+		switch {
+		case err != nil:
+			return err
+		case c.isRefusal(text):
+			return c.decide(false)
+		case short(text) == "y":
+			return c.decide(true)
+		}
+	}
+}
+
+// since is when the browser of a ticket began to ask.
+func (c *consent) since() string { return c.ask.Since.In(c.now().Location()).Format("15:04:05") }
 
 func (c *consent) isRefusal(text string) bool { return short(text) == refuse }

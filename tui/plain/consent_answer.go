@@ -21,6 +21,8 @@ func (c *consent) decide(yes bool) error {
 	var redirect string
 	var err error
 	switch {
+	case yes && c.ask.IsTicket():
+		status, err = c.account.Confirm(c.ctx, c.ask)
 	case yes && c.ask.IsPairing():
 		status, err = c.account.Approve(c.ctx, c.ask, c.number, c.ticked())
 	case yes:

@@ -31,6 +31,9 @@ func (c *consent) describe() {
 	}
 	if b := c.ask.Browser; b != nil {
 		c.say("consent.browser", b.Name, b.Address)
+		if c.ask.IsTicket() {
+			c.say("consent.since", c.since())
+		}
 	} else if !c.ask.IsPairing() {
 		c.say("consent.from_link")
 	}

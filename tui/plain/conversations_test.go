@@ -79,6 +79,15 @@ var conversations = map[string]struct {
 			p.desktop(func(s *pairing.Status) { s.State = pairing.Finished })
 		},
 	},
+	"consent-ticket": {
+		func(p *person) { p.fake.ticket() },
+		func(p *person) {
+			p.types("1", ticket, "b")
+			p.types("1", ticket, "1", "1", "", "r")
+			p.types("1", ticket, "1", "b", "1", ticket, "1", "y")
+			p.did("denied", "confirmed")
+		},
+	},
 	"deep-link": {
 		func(p *person) { p.fake.redirects = "https://library.example/callback?code=SECRET" },
 		func(p *person) {

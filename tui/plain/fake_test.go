@@ -126,6 +126,13 @@ func (f *fake) signIn() {
 	f.asked = pairing.Asked{Kind: pairing.KindSignIn, PairingID: f.asked.PairingID, Browser: f.asked.Browser, Status: f.asked.Status}
 }
 
+// ticket turns it into that of one which shows no number.
+func (f *fake) ticket() {
+	f.signIn()
+	since := day(21, 11)
+	f.asked.Kind, f.asked.Since = pairing.KindTicket, &since
+}
+
 func notice(id, title string) pairing.Notice {
 	return pairing.Notice{ID: id, Kind: "passkey_added", Title: title, At: day(21, 11), Browser: "Safari on macOS", Address: "192.0.2.7"}
 }
@@ -229,6 +236,14 @@ func join(scopes []string) (all string) {
 		all += s + ";"
 	}
 	return all
+}
+
+func (f *fake) ClaimTicket(ctx context.Context, ticket string) (*client.Ask, error) {
+	return f.Claim(ctx, ticket)
+}
+
+func (f *fake) Confirm(context.Context, *client.Ask) (pairing.Status, error) {
+	return pairing.Status{State: pairing.Approved, Version: 3}, f.act("confirmed")
 }
 
 func (f *fake) Deny(context.Context, *client.Ask) (pairing.Status, error) {

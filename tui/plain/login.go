@@ -135,6 +135,8 @@ func (s *session) find(text string) (*client.Ask, error) {
 		return s.account.Claim(s.ctx, link.Code)
 	case qr.KindAuthorize:
 		return s.account.CheckAuthorize(s.ctx, link.Authorize)
+	case qr.KindLogin:
+		return s.account.ClaimTicket(s.ctx, link.Code)
 	case qr.KindEnroll:
 	}
 	return nil, failures.ErrEnrolLink

@@ -21,7 +21,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden transcripts anew")
 
-const link = "https://ham.example/q/ABCDEFGHIJKLMNOPABCDEFGHIJKLMNOPQRSTUVWXYZ"
+const (
+	link   = "https://ham.example/q/ABCDEFGHIJKLMNOPABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	ticket = "ham://qrcode-login?ticket=ABCDEFGHIJKLMNOPABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
 
 // person types at a terminal that shows what they type, and reads.
 type person struct {

@@ -59,6 +59,7 @@ action = "ask"
 		{"the last is about all that is left", request(func(q *rules.Request) { q.ClientID = "Library" }), rules.Decision{Action: rules.Ask, Rule: 3, Scopes: []string{"profile", "is_student"}}},
 		{"a browser without an address is in no network", request(func(q *rules.Request) { q.ClientID, q.Address = "x", "" }), rules.Decision{Action: rules.Deny}},
 		{"a rule that does not say sign_in matches none", request(func(q *rules.Request) { q.Kind = pairing.KindSignIn }), rules.Decision{Action: rules.Deny}},
+		{"nor a ticket", request(func(q *rules.Request) { q.Kind = pairing.KindTicket }), rules.Decision{Action: rules.Deny}},
 		{"a kind that is not known matches nothing", request(func(q *rules.Request) { q.Kind = "" }), rules.Decision{Action: rules.Deny}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -115,6 +116,8 @@ func TestConditions(t *testing.T) {
 		{`browser = "0.0.0.0/0"`, request(func(q *rules.Request) { q.Address = "unknown" }), false},
 		{"client_id = \"library\"\nbrowser = \"10.0.0.0/8\"", request(nil), false},
 		{"browser = \"192.0.2.7\"\nkind = \"sign_in\"", request(func(q *rules.Request) { q.Kind = pairing.KindSignIn }), true},
+		{"browser = \"192.0.2.7\"\nkind = \"sign_in\"", request(func(q *rules.Request) { q.Kind = pairing.KindTicket }), true},
+		{"browser = \"192.0.2.8\"\nkind = \"sign_in\"", request(func(q *rules.Request) { q.Kind = pairing.KindTicket }), false},
 		{"browser = \"192.0.2.7\"\nkind = \"sign_in\"", request(nil), false},
 	} {
 		t.Run(test.condition, func(t *testing.T) {

@@ -7,21 +7,31 @@ import (
 	"strings"
 	"time"
 
+	"hamconnect/server/internal/browser"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
 )
 
-// The cookies of a session. Each holds the session's id, a secret, and the
-// server's seal over both, joined by dots. Where https is in force the names have the prefix __Host-, so that
-// no other host and no plain http can plant one.
+// The cookies of a session are those of package browser. Where https is in
+// force the names have the prefix __Host-, so that no other host and no plain
+// http can plant one; elsewhere one that keeps them apart from those of Ham
+// Web, which wants the plain names for itself.
 const (
 	sessionCookie = "ham_session"
 	refreshCookie = "ham_refresh"
-
 	// knownCookie names who was signed in here last. It signs nobody in: it
 	// lets the browser ask that person's Ham apps.
 	knownCookie = "ham_known"
 )
+
+// label stands before everything that is sealed or signed for these pages.
+const label = "hamconnect account"
+
+// Keep makes the Keeper of the account page's sessions.
+func Keep(k browser.Keeper) *browser.Keeper {
+	k.Label, k.Session, k.Refresh = label, cookieName(k.Secure, sessionCookie), cookieName(k.Secure, refreshCookie)
+	return &k
+}
 
 // knownFor is how long a browser is remembered.
 const knownFor = 90 * 24 * time.Hour
@@ -35,7 +45,7 @@ func (a *Account) Remembered(r *http.Request) (userID string, since time.Time) {
 		return "", since
 	}
 	parts := strings.Split(c.Value, ".")
-	if len(parts) != 3 || !hmac.Equal([]byte(parts[2]), []byte(a.seal(knownCookie, parts[0], parts[1]))) {
+	if len(parts) != 3 || !hmac.Equal([]byte(parts[2]), []byte(a.Keeper.Seal(knownCookie, parts[0], parts[1]))) {
 		return "", since
 	}
 	micros, err := strconv.ParseInt(parts[1], 10, 64)
@@ -48,52 +58,36 @@ func (a *Account) Remembered(r *http.Request) (userID string, since time.Time) {
 
 func (a *Account) remember(w http.ResponseWriter, userID string) {
 	since := strconv.FormatInt(a.Now().UnixMicro(), 10)
-	a.setCookie(w, knownCookie, userID+"."+since+"."+a.seal(knownCookie, userID, since), int(knownFor.Seconds()))
+	a.Keeper.Set(w, a.name(knownCookie), userID+"."+since+"."+a.Keeper.Seal(knownCookie, userID, since), int(knownFor.Seconds()))
 }
 
-func (a *Account) name(cookie string) string {
-	if a.Secure {
+func (a *Account) name(cookie string) string { return cookieName(a.Keeper.Secure, cookie) }
+
+func cookieName(secure bool, cookie string) string {
+	if secure {
 		return "__Host-" + cookie
 	}
-	return cookie
+	return "account_" + cookie
 }
 
-// cookie gives the id and the secret in a cookie that this server made; the id
-// is empty if there is none. So nobody who only knows an id, which is no
-// secret, can make it look as if a secret of the session was used twice.
-func (a *Account) cookie(r *http.Request, name string) (id string, secret oauth.Secret) {
-	c, err := r.Cookie(a.name(name))
-	if err != nil || len(c.Value) > 200 {
-		return "", ""
+// value is that of a cookie, empty if the browser brings none.
+func value(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
 	}
-	parts := strings.Split(c.Value, ".")
-	if len(parts) != 3 || !hmac.Equal([]byte(parts[2]), []byte(a.seal(name, parts[0], parts[1]))) {
-		return "", ""
-	}
-	return parts[0], oauth.Secret(parts[1])
-}
-
-func (a *Account) seal(name, id, secret string) string {
-	return a.mac("cookie", name, id, secret)[:22] // 128 bits
+	return c.Value
 }
 
 func (a *Account) setCookies(w http.ResponseWriter, s session.Session, pair session.Pair) {
-	for name, secret := range map[string]string{sessionCookie: pair.Secret.Reveal(), refreshCookie: pair.Refresh.Reveal()} {
-		a.setCookie(w, name, s.ID+"."+secret+"."+a.seal(name, s.ID, secret), int(session.Life.Seconds()))
+	k := a.Keeper
+	for name, secret := range map[string]oauth.Secret{k.Session: pair.Secret, k.Refresh: pair.Refresh} {
+		k.Set(w, name, k.Value(name, s.ID, secret), int(session.Life.Seconds()))
 	}
 }
 
 func (a *Account) clearCookies(w http.ResponseWriter) {
-	a.setCookie(w, sessionCookie, "", -1)
-	a.setCookie(w, refreshCookie, "", -1)
-	a.setCookie(w, knownCookie, "", -1)
-}
-
-// setCookie sets one. The session cookie lives as long as the refresh cookie:
-// whether it still opens anything is decided here, not by the browser.
-func (a *Account) setCookie(w http.ResponseWriter, name, value string, age int) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // not Secure only where the public URL is http on loopback
-		Name: a.name(name), Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, Secure: a.Secure, SameSite: http.SameSiteLaxMode,
-	})
+	for _, name := range []string{sessionCookie, refreshCookie, knownCookie} {
+		a.Keeper.Set(w, a.name(name), "", -1)
+	}
 }

@@ -48,27 +48,11 @@ func (a *Account) Login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	login, err := a.Passkeys.FinishLogin(r.Context(), passkey.Answer{Ceremony: in.Ceremony, Purpose: purposeLogin, JSON: in.JSON})
-	if err != nil {
-		return ceremony.Refuse(r.Context(), a.Log, a.DB, a.Passkeys, err)
-	}
-	user, err := a.DB.User(r.Context(), login.UserID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && user.Disabled {
-		return ceremony.Disabled
-	}
+	v, pair, err := a.Keeper.FromPasskey(r, a.Passkeys, passkey.Answer{Ceremony: in.Ceremony, Purpose: purposeLogin, JSON: in.JSON})
 	if err != nil {
 		return err
 	}
-	s, pair := session.Begin(a.Now(), user.ID, session.ByPasskey, login.Credential.ID, session.BrowserName(r.UserAgent()), limit.Address(r))
-	err = a.DB.AddPasskeySession(r.Context(), s)
-	if errors.Is(err, store.ErrNotFound) { // removed, or disabled, in this very moment
-		return ceremony.Disabled
-	}
-	if err != nil {
-		return err
-	}
-	a.SignedIn(w, r, s, pair)
-	a.Log.InfoContext(r.Context(), "signed in with a passkey", "user", user.Nickname, "browser", s.Browser, "address", s.Address)
+	a.SignedIn(w, r, v.Session, pair)
 	return web.JSON(w, struct{}{})
 }
 

@@ -56,7 +56,7 @@ func (a *Account) putDown(w http.ResponseWriter, p pending) error {
 func (a *Account) setPending(w http.ResponseWriter, value string, age int) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // not Secure only where the public URL is http on loopback
 		Name: a.name(pendingCookie), Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, Secure: a.Secure, SameSite: http.SameSiteStrictMode,
+		HttpOnly: true, Secure: a.Keeper.Secure, SameSite: http.SameSiteStrictMode,
 	})
 }
 

@@ -43,6 +43,8 @@ const (
 	RefreshReused Kind = "refresh_reused"      // a used refresh token of the client Subject came again
 	RecoveryMade  Kind = "recovery_made"       // new recovery codes
 	RecoveryUsed  Kind = "recovery_used"
+	TokenMade     Kind = "token_made" // the API token Subject, or its new secret
+	TokenGone     Kind = "token_removed"
 	AskReported   Kind = "ask_reported" // the source Name asks no more
 	Profile       Kind = "profile_changed"
 	Username      Kind = "username_changed" // by the client Subject
@@ -55,14 +57,14 @@ const (
 var Kinds = []Kind{
 	AppSignIn, AppRefused, AppRevoked, TokenEnded, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
 	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed,
-	AskReported, Profile, Username, Exported, Leaving, Stayed,
+	TokenMade, TokenGone, AskReported, Profile, Username, Exported, Leaving, Stayed,
 }
 
 // IsNotice reports whether the person must see it: it can be the work of
 // somebody who is taking the account over.
 func (k Kind) IsNotice() bool {
 	switch k {
-	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed, Username, Leaving:
+	case DeviceAdded, DeviceRemoved, PasskeyAdded, PasskeyGone, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed, Username, TokenMade, Leaving:
 		return true
 	default:
 		return false

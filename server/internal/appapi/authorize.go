@@ -8,6 +8,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/oauth"
+	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
 )
 
@@ -48,7 +49,10 @@ func (a *App) ApproveAuthorize() func(http.ResponseWriter, *http.Request) error 
 		if err != nil {
 			return pairing.Redirect{}, err
 		}
-		code, to := request.Grant(oauth.Agreement{UserID: who.user.ID, Granted: granted, Method: "link", At: a.Now(), GrantAge: a.GrantAge})
+		code, to := request.Grant(oauth.Agreement{
+			UserID: who.user.ID, Granted: granted, Method: "link", At: a.Now(), GrantAge: a.GrantAge,
+			Opener: oauth.Opener{Method: session.ByApp, ID: who.device.ID},
+		})
 		err = a.DB.AddCode(ctx, code)
 		if errors.Is(err, store.ErrNotFound) { // switched off while the person looked
 			err = errDisabled

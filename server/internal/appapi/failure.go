@@ -68,6 +68,10 @@ func AsFailure(err error) *Failure {
 		return fail(http.StatusBadRequest, pairing.FailRequest, "The language must be en, zh or ja, or empty")
 	case errors.Is(err, person.ErrPicture):
 		return fail(http.StatusBadRequest, pairing.FailPicture, "This is no picture that can be used: PNG, JPEG, GIF or WebP, up to 6 MB and 16 million pixels")
+	case errors.Is(err, pairing.ErrConfirm):
+		return fail(http.StatusForbidden, pairing.FailConfirm, "This browser shows no number, so the app has to ask a second time before it approves")
+	case errors.Is(err, pairing.ErrSealing):
+		return fail(http.StatusForbidden, pairing.FailSealing, "This server lets only an app whose key has a passphrase sign such a browser in. Run: ham key seal")
 	case errors.Is(err, pairing.ErrScopes):
 		return fail(http.StatusBadRequest, pairing.FailScopes, "The approval names a scope that was not asked, or one twice")
 	}

@@ -18,7 +18,17 @@ import (
 // Claim answers POST /app/v1/pairings/claim.
 func (a *App) Claim() func(http.ResponseWriter, *http.Request) error {
 	return call(a, func(ctx context.Context, _ *http.Request, who caller, in pairing.ClaimCode) (pairing.Asked, error) {
-		p, err := a.Claims.Scan(ctx, in.Code, claim.Person{Device: who.asActor(), Name: who.device.Name, Apps: who.user.MayUseApps()})
+		person := claim.Person{Device: who.asActor(), Name: who.device.Name, Apps: who.user.MayUseApps()}
+		if in.Ticket != "" && in.Code != "" {
+			return pairing.Asked{}, invalid("Send a code or a ticket, not both")
+		}
+		var p pairing.Pairing
+		var err error
+		if in.Ticket != "" {
+			p, err = a.Claims.ScanTicket(ctx, in.Ticket, person)
+		} else {
+			p, err = a.Claims.Scan(ctx, in.Code, person)
+		}
 		if err != nil {
 			return pairing.Asked{}, err
 		}
@@ -102,7 +112,7 @@ func status(p pairing.Pairing, now time.Time) pairing.Status {
 func (a *App) asked(ctx context.Context, p pairing.Pairing, who caller) (pairing.Asked, error) {
 	shown := oauth.Fingerprint(p.Request.AppName, p.Request.IconURL, p.Request.RedirectURI)
 	scopes, err := a.known(ctx, who, p.Request.ClientID, shown, p.Request.Scopes)
-	return pairing.Asked{
+	asked := pairing.Asked{
 		Kind:        p.Kind,
 		PairingID:   p.ID,
 		ClientID:    p.Request.ClientID,
@@ -114,7 +124,11 @@ func (a *App) asked(ctx context.Context, p pairing.Pairing, who caller) (pairing
 		Scopes:      scopes,
 		Browser:     &p.Browser,
 		Status:      status(p, a.Now()),
-	}, err
+	}
+	if p.Kind == pairing.KindTicket {
+		asked.Since, asked.Passphrase = &p.Begun, p.Request.Passphrase
+	}
+	return asked, err
 }
 
 // username is what an app of OpenMaster's dialect calls the person, whatever it

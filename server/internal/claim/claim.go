@@ -57,6 +57,20 @@ func (c *Claims) Scan(ctx context.Context, code string, who Person) (pairing.Pai
 	return p, nil
 }
 
+// ScanTicket claims the pairing of a ticket.
+func (c *Claims) ScanTicket(ctx context.Context, ticket string, who Person) (pairing.Pairing, error) {
+	id, err := c.Codes.OpenTicket(ticket)
+	if err != nil {
+		return pairing.Pairing{}, err
+	}
+	p, err := c.update(ctx, id, who.mayClaim(func(p *pairing.Pairing) error { return p.ScanTicket(c.Now(), who.Device) }))
+	if err != nil {
+		return p, fmt.Errorf("claiming a ticket: %w", err)
+	}
+	c.Log.InfoContext(ctx, "ticket scanned", "pairing", id, "user", who.Nickname, "device", who.Name)
+	return p, nil
+}
+
 // Answer claims a pairing whose browser asks for this very person.
 func (c *Claims) Answer(ctx context.Context, id string, who Person) (pairing.Pairing, error) {
 	number, err := checkNumber()
@@ -95,7 +109,7 @@ func checkNumber() (int, error) {
 
 // Approve records a device's yes.
 func (c *Claims) Approve(ctx context.Context, id string, d pairing.Device, a pairing.Approval) (pairing.Pairing, error) {
-	return c.decide(ctx, id, func(p *pairing.Pairing) error { return p.Approve(c.Now(), d, a.Number, a.Scopes, a.Digest) })
+	return c.decide(ctx, id, func(p *pairing.Pairing) error { return p.Approve(c.Now(), d, a) })
 }
 
 // Deny records a device's no.

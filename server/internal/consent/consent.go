@@ -4,25 +4,19 @@
 //	GET  /sso-authorize          dispatch ─▶ Page (or Silent, when all was allowed before)
 //	POST /sso-authorize/consent  Answer    ─▶ the app, with a code
 //
-// An answer counts once. The page carries a nonce, whose row says which
-// session it was shown to and what was asked; answering marks the row and
-// stores the code in one step. A form from another session or an older page
-// finds no row, and a second click gives no second code: it goes the way of a
-// new request, which the first one has made answerable.
+// The rules are those of package agree. A second click gives no second code:
+// it goes the way of a new request, which the first one has made answerable.
 package consent
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"time"
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/activity"
-	"hamconnect/server/internal/limit"
+	"hamconnect/server/internal/agree"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/session"
 	"hamconnect/server/internal/store"
@@ -31,31 +25,15 @@ import (
 
 // Consent serves the page. All fields are required.
 type Consent struct {
-	DB       *store.DB
-	Log      *slog.Logger
-	Now      func() time.Time
-	Pages    *web.Pages
-	Sandbox  bool          // apps on loopback may be on plain http
-	Asks     *limit.Rate   // pages and silent codes, by session
-	GrantAge time.Duration // how old a yes may be that spares the question
+	DB         *store.DB
+	Log        *slog.Logger
+	Pages      *web.Pages
+	Sandbox    bool // apps on loopback may be on plain http
+	Agreements *agree.Agreements
 
-	// Request checks the authorization request again when the answer comes.
-	Request func(context.Context, url.Values) (oauth.Request, error)
 	// Visitor gives who is signed in.
 	Visitor func(http.ResponseWriter, *http.Request) (session.Session, oauth.User, error)
 }
-
-var (
-	// ErrNotCovered: what is asked was not all allowed before.
-	ErrNotCovered = errors.New("consent: not allowed before")
-	// ErrTooMany: one session asks for too many pages or codes.
-	ErrTooMany = errors.New("consent: too many from this session")
-	// ErrAnswered: the page was answered before, or is another session's, or
-	// too old.
-	ErrAnswered = errors.New("consent: there is no such page to answer")
-	// ErrChanged: the app is not what it was when the page was shown.
-	ErrChanged = errors.New("consent: the app has changed since the page was shown")
-)
 
 // Cancelled says that the person allowed nothing, and the app does not want to be told.
 // Again is where they can change their mind, a path on this origin.
@@ -67,30 +45,18 @@ func cancelled(request oauth.Request) error {
 	return &Cancelled{request.Path()}
 }
 
-// life is how long a page may wait for its answer.
-const life = 10 * time.Minute
-
 // Page asks the person.
 func (c *Consent) Page(w http.ResponseWriter, r *http.Request, s session.Session, u oauth.User, request oauth.Request) error {
-	if !c.Asks.Allow(s.ID) {
-		return ErrTooMany
-	}
-	before, err := c.DB.Grant(r.Context(), u.ID, request.Client.ID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("looking up what was granted before: %w", err)
-	}
-	nonce := oauth.NewSecret()
-	err = c.DB.AddConsent(r.Context(), store.Consent{
-		Nonce: nonce.Hash(), SessionID: s.ID, Query: request.Query().Encode(), Shown: request.Fingerprint(), Expires: c.Now().Add(life),
-	})
+	asked, err := c.Agreements.Ask(r.Context(), s, u, request)
 	if err != nil {
-		return fmt.Errorf("storing a consent page: %w", err)
+		return err
 	}
+	before := asked.Before
 	page := web.ConsentPage{
 		App: web.NewApp(request.Client.ID, request.Client.Name, request.Client.IconURL,
 			request.Client.Homepage, request.RedirectURI),
 		Nickname: u.Nickname,
-		Nonce:    nonce.Reveal(),
+		Nonce:    asked.Nonce.Reveal(),
 		Other:    otherAccount(request),
 		Leave:    leaveTo(c.Sandbox),
 	}
@@ -124,31 +90,12 @@ func leaveTo(sandbox bool) []string {
 }
 
 // Silent answers a request whose scopes were all allowed before. If they are
-// not, it is ErrNotCovered, and the person must be asked. So they are before a
-// token goes to the browser itself: what follows the callback there, be it a
-// page that redirects on, is handed the fragment.
+// not, it is agree.ErrNotCovered, and the person must be asked.
 func (c *Consent) Silent(w http.ResponseWriter, r *http.Request, s session.Session, u oauth.User, request oauth.Request) error {
-	if request.Implicit {
-		return ErrNotCovered
-	}
-	before, err := c.DB.Grant(r.Context(), u.ID, request.Client.ID)
-	switch {
-	case err != nil && !errors.Is(err, store.ErrNotFound):
-		return fmt.Errorf("looking up what was granted before: %w", err)
-	case err != nil || !before.Covers(request, c.Now(), c.GrantAge):
-		return ErrNotCovered
-	case !c.Asks.Allow(s.ID):
-		return ErrTooMany
-	}
-	code, to := request.Grant(oauth.Agreement{UserID: u.ID, Granted: request.Scopes, Method: "silent", At: c.Now(), Silent: true})
-	err = c.DB.AddSilentCode(r.Context(), code, func(g oauth.Grant) bool { return g.Covers(request, c.Now(), c.GrantAge) })
-	if errors.Is(err, store.ErrNotFound) {
-		return ErrNotCovered
-	}
+	to, err := c.Agreements.Silent(r.Context(), s, u, request)
 	if err != nil {
-		return fmt.Errorf("storing a code: %w", err)
+		return err
 	}
-	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", code.Hash.Short())
 	return web.Leave(w, to)
 }
 
@@ -159,43 +106,24 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := r.ParseForm(); err != nil {
-		return ErrAnswered
+		return agree.ErrAnswered
 	}
-	nonce := oauth.Secret(r.PostForm.Get("nonce"))
 	allowed := r.PostForm.Get("answer") == "allow"
-	var (
-		request oauth.Request
-		code    oauth.Code
-		to      string
-	)
-	shown, err := c.DB.AnswerConsent(r.Context(), nonce.Hash(), s.ID, allowed, c.Now(), func(shown store.Consent) (*oauth.Code, error) {
-		query, err := url.ParseQuery(shown.Query)
-		if err != nil {
-			return nil, err
-		}
-		if request, err = c.Request(r.Context(), query); err != nil {
-			return nil, err
-		}
-		if !allowed {
-			return nil, nil //nolint:nilnil // no code, and no fault
-		}
-		if request.Fingerprint() != shown.Shown {
-			return nil, ErrChanged
-		}
-		granted, err := pairing.Choose(request.Scopes, r.PostForm["scope"])
-		if err != nil { // one that was not asked, or twice: not ticked on our page
-			return nil, ErrAnswered
-		}
-		code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: granted, Method: "consent", At: c.Now(), GrantAge: c.GrantAge})
-		return &code, nil
+	request, to, query, err := c.Agreements.Answer(r.Context(), s, u, agree.Answer{
+		Nonce: oauth.Secret(r.PostForm.Get("nonce")), Allowed: allowed,
+		Choose: func(request oauth.Request) (oauth.Scopes, error) {
+			granted, err := pairing.Choose(request.Scopes, r.PostForm["scope"])
+			if err != nil { // one that was not asked, or twice: not ticked on our page
+				return nil, agree.ErrAnswered
+			}
+			return granted, nil
+		},
 	})
 	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return ErrAnswered
 	case errors.Is(err, store.ErrExists):
-		return c.answeredAlready(w, r, shown.Query, allowed)
+		return c.answeredAlready(w, r, query, allowed)
 	case err != nil:
-		return fmt.Errorf("answering a consent page: %w", err)
+		return err
 	case !allowed:
 		if err := c.DB.Note(r.Context(), activity.Event{UserID: u.ID, Kind: activity.AppRefused, Subject: request.Client.ID, Name: request.Client.Name}); err != nil {
 			return err
@@ -206,7 +134,6 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 		}
 		return cancelled(request)
 	}
-	c.Log.InfoContext(r.Context(), "code issued", "app", request.Client.Name, "user", u.Nickname, "code", code.Hash.Short())
 	return web.Leave(w, to)
 }
 
@@ -215,9 +142,9 @@ func (c *Consent) Answer(w http.ResponseWriter, r *http.Request) error {
 func (c *Consent) answeredAlready(w http.ResponseWriter, r *http.Request, query string, allowed bool) error {
 	parameters, err := url.ParseQuery(query)
 	if err != nil {
-		return ErrAnswered
+		return agree.ErrAnswered
 	}
-	request, err := c.Request(r.Context(), parameters)
+	request, err := c.Agreements.Request(r.Context(), parameters)
 	if err != nil {
 		return err
 	}

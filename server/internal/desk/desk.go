@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/browser"
 	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
@@ -31,7 +32,7 @@ var (
 	// ErrTooMany: the address begins too many pairings, or holds too many sockets.
 	ErrTooMany = errors.New("desk: too many from this address")
 	// ErrNotAllowed: client or user were disabled after the approval.
-	ErrNotAllowed = errors.New("desk: client or user may no longer sign in")
+	ErrNotAllowed = browser.ErrNotAllowed
 )
 
 // Desk serves the desktop's side. All exported fields are required.
@@ -53,6 +54,10 @@ type Desk struct {
 
 	// Request checks the authorization request with which a pairing begins.
 	Request func(context.Context, url.Values) (oauth.Request, error)
+
+	// FromPairing gives the session that a finished pairing of kind sign_in
+	// begins.
+	FromPairing func(pairing.Pairing, oauth.User) (session.Session, session.Pair, error)
 
 	// SignedIn gives the browser the cookies of the session that a finished
 	// pairing of kind sign_in began.
@@ -111,15 +116,15 @@ func (d *Desk) begin(r *http.Request, kind pairing.Kind) (pairing.Pairing, error
 
 // fresh gives a new pairing of the kind, for the browser that holds secret.
 func (d *Desk) fresh(r *http.Request, kind pairing.Kind, id string, secret oauth.Secret, parameters url.Values) (pairing.Pairing, error) {
-	browser := pairing.Browser{Name: session.BrowserName(r.UserAgent()), Address: limit.Address(r)}
+	asking := pairing.Browser{Name: session.BrowserName(r.UserAgent()), Address: limit.Address(r)}
 	if kind == pairing.KindSignIn {
-		return pairing.BeginSignIn(d.Now(), id, secret.Reveal(), browser), nil
+		return pairing.BeginSignIn(d.Now(), id, secret.Reveal(), asking), nil
 	}
 	request, err := d.Request(r.Context(), parameters)
 	if err != nil {
 		return pairing.Pairing{}, err
 	}
-	return pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), browser), nil
+	return pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), asking), nil
 }
 
 // base is where the pages of a kind of pairing live.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hamconnect/qr/pairing"
+	"hamconnect/server/internal/browser"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/picture"
@@ -32,7 +33,7 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 			if c.Disabled || !u.MayUseApps() || !c.AllowsRedirect(request.RedirectURI, d.Sandbox) || request.Implicit && !c.Implicit {
 				return oauth.Code{}, ErrNotAllowed
 			}
-			code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: p.Granted, Method: method(p), At: d.Now(), GrantAge: d.GrantAge})
+			code, to = request.Grant(oauth.Agreement{UserID: u.ID, Granted: p.Granted, Method: browser.Method(p), Opener: browser.Opener(p), At: d.Now(), GrantAge: d.GrantAge})
 			return code, nil
 		})
 	if errors.Is(err, store.ErrNotFound) { // client or user were deleted
@@ -88,15 +89,9 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 	var pair session.Pair
 	_, err = d.DB.FinishSignIn(r.Context(), id, d.finish(pairing.KindSignIn, secret),
 		func(p pairing.Pairing, u oauth.User) (session.Session, error) {
-			if u.Disabled {
-				return session.Session{}, ErrNotAllowed
-			}
-			opener := p.Claim.DeviceID
-			if p.ByPasskey() {
-				opener = p.Claim.PasskeyID
-			}
-			begun, pair = session.Begin(d.Now(), u.ID, method(p), opener, p.Browser.Name, p.Browser.Address)
-			return begun, nil
+			var err error
+			begun, pair, err = d.FromPairing(p, u)
+			return begun, err
 		})
 	if errors.Is(err, store.ErrNotFound) { // the user was deleted
 		err = ErrNotAllowed
@@ -108,14 +103,6 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 	d.Log.InfoContext(r.Context(), "browser signed in", "pairing", id, "browser", begun.Browser, "address", begun.Address)
 	d.SignedIn(w, r, begun, pair)
 	return d.leave(w, id, "/account")
-}
-
-// method is how the person of a pairing authenticated.
-func method(p pairing.Pairing) string {
-	if p.ByPasskey() {
-		return session.ByPhone
-	}
-	return session.ByApp
 }
 
 // refusalRedirect is where a refused pairing goes whose app wants to be told.

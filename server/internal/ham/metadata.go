@@ -14,7 +14,7 @@ func (h *Ham) Metadata(w http.ResponseWriter, _ *http.Request) error {
 		"authorization_endpoint":                h.PublicURL + "/sso-authorize",
 		"token_endpoint":                        h.PublicURL + "/oauth/token",
 		"userinfo_endpoint":                     h.PublicURL + "/oauth/userinfo",
-		"scopes_supported":                      oauth.HamScopes,
+		"scopes_supported":                      oauth.HamRegistry,
 		"response_types_supported":              []string{"code"},
 		"response_modes_supported":              []string{"query"},
 		"grant_types_supported":                 []string{"authorization_code"},

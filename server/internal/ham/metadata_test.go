@@ -55,7 +55,7 @@ func TestTheMetadataIsTrue(t *testing.T) {
 		"grant_types_supported":                 {"authorization_code"},
 		"token_endpoint_auth_methods_supported": {"client_secret_basic", "client_secret_post"},
 		"code_challenge_methods_supported":      {"S256"},
-		"scopes_supported":                      {"profile", "is_student"},
+		"scopes_supported":                      {"profile", "is_student", "mcp", "mcp:read", "mcp:write"},
 	} {
 		if got := list(name); !slices.Equal(got, want) {
 			t.Errorf("%s is %q", name, got)

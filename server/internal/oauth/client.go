@@ -106,8 +106,8 @@ func (c Client) validHam() error {
 		}
 	}
 	for _, s := range c.Scopes {
-		if !HamScopes.Has(s) {
-			return fmt.Errorf("scope %q is not known; there are: %s", s, strings.Join(HamScopes, ", "))
+		if !HamRegistry.Has(s) {
+			return fmt.Errorf("scope %q is not known; there are: %s", s, strings.Join(HamRegistry, ", "))
 		}
 	}
 	switch {

@@ -29,14 +29,23 @@ type Code struct {
 	// stored with the code.
 	Method string
 
+	// Opener is what the person was signed in by when they agreed.
+	Opener Opener
+
 	// Token is what the code has given already at its making, as in the
 	// implicit grant; then the code is spent. It is nil otherwise.
 	Token *Token
 
 	// Decision is what the person decided; storing the code notes it. It is
-	// nil where nothing was asked.
+	// nil where nothing was asked. Then Covers must say at the moment of
+	// storing that what they have allowed before is enough.
 	Decision *Decision
+	Covers   func(Grant) bool
 }
+
+// Opener is what signed a person in: a method of package session, and the Ham
+// app or passkey, empty where there was none.
+type Opener struct{ Method, ID string }
 
 // Decision is a person's answer to what an app asked.
 type Decision struct {

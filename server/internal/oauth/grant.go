@@ -37,9 +37,11 @@ func Fingerprint(name, icon, redirectURI string) string {
 }
 
 // Covers reports whether g answers r without asking: the person has allowed
-// all of its scopes, less than age ago, to the app as it is now.
+// all of its scopes, less than age ago, to the app as it is now. They are always
+// asked before a token goes to the browser itself: what follows the callback
+// there, be it a page that redirects on, is handed the fragment.
 func (g Grant) Covers(r Request, now time.Time, age time.Duration) bool {
-	if g.ClientID != r.Client.ID || now.Sub(g.Given) >= age || g.Shown != r.Fingerprint() {
+	if r.Implicit || g.ClientID != r.Client.ID || now.Sub(g.Given) >= age || g.Shown != r.Fingerprint() {
 		return false
 	}
 	for _, s := range r.Scopes {

@@ -244,6 +244,7 @@ type Agreement struct {
 	UserID   string
 	Granted  Scopes
 	Method   string // for their account's history
+	Opener   Opener // what they were signed in by
 	At       time.Time
 	GrantAge time.Duration // see Decision
 	Silent   bool          // nobody was asked: all was allowed before
@@ -255,7 +256,7 @@ type Agreement struct {
 func (r Request) Grant(a Agreement) (Code, string) {
 	code, secret := NewCode(a.At, Code{
 		ClientID: r.Client.ID, UserID: a.UserID, RedirectURI: r.RedirectURI,
-		Scopes: a.Granted, CodeChallenge: r.CodeChallenge, Method: a.Method,
+		Scopes: a.Granted, CodeChallenge: r.CodeChallenge, Method: a.Method, Opener: a.Opener,
 	})
 	if !a.Silent {
 		code.Decision = &Decision{Asked: r.Scopes, Shown: r.Fingerprint(), At: a.At, GrantAge: a.GrantAge}

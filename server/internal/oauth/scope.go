@@ -15,8 +15,14 @@ const (
 	ScopeIsStudent = "is_student" // is_student
 )
 
-// HamScopes is the registry of the Ham dialect.
+// HamScopes are those of the guide, which an app may ask for unless its
+// registration says otherwise.
 var HamScopes = Scopes{ScopeProfile, ScopeIsStudent}
+
+// HamRegistry is the registry of the Ham dialect. The scopes of API tokens, by
+// which programs act for people at services of the operator's, an app may ask
+// for only if it is registered for them by name.
+var HamRegistry = slices.Concat(HamScopes, APIScopes)
 
 // The scopes that OpenMaster's document names; operators define further ones.
 const (

@@ -18,6 +18,7 @@ type Everything struct {
 	Browsers []exportedSession `json:"browsers"`
 	Apps     []exportedApp     `json:"apps"`
 	ByHand   []exportedByHand  `json:"authorizations"` // that the person made by email and password
+	Tokens   []exportedToken   `json:"api_tokens"`
 	Recovery int               `json:"recovery_codes_left"`
 	Activity []exportedEvent   `json:"activity"` // of the last 90 days, latest first
 }
@@ -72,6 +73,14 @@ type exportedByHand struct {
 	Created time.Time `json:"created_at"`
 }
 
+type exportedToken struct {
+	Name     string     `json:"name"`
+	Scopes   []string   `json:"scopes"`
+	Created  time.Time  `json:"created_at"`
+	Expires  time.Time  `json:"expires_at"`
+	LastUsed *time.Time `json:"last_used_at,omitempty"`
+}
+
 type exportedEvent struct {
 	At      time.Time     `json:"at"`
 	Kind    activity.Kind `json:"kind"`
@@ -90,7 +99,7 @@ func (a *Acts) Export(ctx context.Context, u oauth.User) (all Everything, err er
 	all = Everything{
 		Exported: a.Now().UTC(),
 		Account:  exportedAccount{u.ID, u.Nickname, u.AvatarURL, u.IsStudent, u.Email, u.Username, u.Language, u.Created, moment(u.Leaves)},
-		Passkeys: []exportedPasskey{}, HamApps: []exportedDevice{}, Browsers: []exportedSession{}, Apps: []exportedApp{}, ByHand: []exportedByHand{}, Activity: []exportedEvent{},
+		Passkeys: []exportedPasskey{}, HamApps: []exportedDevice{}, Browsers: []exportedSession{}, Apps: []exportedApp{}, ByHand: []exportedByHand{}, Tokens: []exportedToken{}, Activity: []exportedEvent{},
 	}
 	keys, err := a.DB.Passkeys(ctx, u.ID)
 	if err != nil {
@@ -126,6 +135,13 @@ func (a *Acts) Export(ctx context.Context, u oauth.User) (all Everything, err er
 	}
 	for _, b := range byHand {
 		all.ByHand = append(all.ByHand, exportedByHand{b.ID, b.App, b.Scopes, b.Note, b.Created})
+	}
+	tokens, err := a.DB.APITokens(ctx, u.ID, a.Now())
+	if err != nil {
+		return all, err
+	}
+	for _, t := range tokens {
+		all.Tokens = append(all.Tokens, exportedToken{t.Name, t.Scopes, t.Created, t.Expires, moment(t.Used)})
 	}
 	if all.Recovery, err = a.DB.RecoveryCodes(ctx, u.ID); err != nil {
 		return all, err

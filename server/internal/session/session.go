@@ -129,6 +129,27 @@ func (s *Session) Buy(now time.Time, refresh oauth.Secret) (pair Pair, changed b
 	return Pair{}, false, ErrReused
 }
 
+// Promise has Promised give the session's first pair to whoever brings key, a
+// secret of the browser's that began the session, for as long as a retry may
+// take: the answer that carried the pair may be lost, or one of several.
+func (s *Session) Promise(now time.Time, key oauth.Secret, pair Pair) error {
+	sealed, err := seal(key, pair)
+	if err != nil {
+		return err
+	}
+	s.Spent, s.SpentAt, s.Sealed = key.Hash(), now, sealed
+	return nil
+}
+
+// Promised gives that pair; not after Grace, nor once another one was bought.
+func (s *Session) Promised(now time.Time, key oauth.Secret) (Pair, bool) {
+	if s.Sealed == nil || !s.Spent.Matches(key) || now.Sub(s.SpentAt) >= Grace {
+		return Pair{}, false
+	}
+	pair, err := unseal(key, s.Sealed)
+	return pair, err == nil
+}
+
 // IsFresh reports whether the person authenticated recently enough for a
 // sensitive act.
 func (s *Session) IsFresh(now time.Time) bool { return s.Younger(now, Fresh) }

@@ -153,3 +153,38 @@ func TestOnlyAYoungAuthenticationIsFresh(t *testing.T) {
 		t.Error("the limit is not at 5 minutes")
 	}
 }
+
+func TestTheFirstPairIsGivenAgainForAWhile(t *testing.T) {
+	key := oauth.NewSecret()
+	for name, c := range map[string]struct {
+		key  oauth.Secret
+		wait time.Duration
+		buy  bool
+		want bool
+	}{
+		"at once":                {key, 0, false, true},
+		"within the grace":       {key, session.Grace - time.Millisecond, false, true},
+		"after it":               {key, session.Grace, false, false},
+		"another secret":         {oauth.NewSecret(), 0, false, false},
+		"once another is bought": {key, 0, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, first := begin()
+			if _, again := s.Promised(start, key); again {
+				t.Error("it is given without a promise")
+			}
+			if err := s.Promise(start, key, first); err != nil {
+				t.Fatal(err)
+			}
+			if c.buy {
+				if _, _, err := s.Buy(start, first.Refresh); err != nil {
+					t.Fatal(err)
+				}
+			}
+			pair, again := s.Promised(start.Add(c.wait), c.key)
+			if again != c.want || again && pair != first {
+				t.Errorf("given %v, the same %v", again, pair == first)
+			}
+		})
+	}
+}

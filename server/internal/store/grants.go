@@ -95,22 +95,17 @@ func (db *DB) decide(t tx, c oauth.Code) error {
 	return err
 }
 
-// AddSilentCode stores a code that nobody was asked for, if the grant covers
-// it at this moment: a revocation that comes first wins. Otherwise it is
-// ErrNotFound.
-func (db *DB) AddSilentCode(ctx context.Context, c oauth.Code, covers func(oauth.Grant) bool) error {
-	return db.write(ctx, func(t tx) error {
-		var g oauth.Grant
-		err := t.queryRow(`SELECT `+grantColumns+` FROM grants g WHERE g.user_id = $1 AND g.client_id = $2`, c.UserID, c.ClientID).Scan(grantFields(&g)...)
-		if err != nil {
-			return err
-		}
-		if !covers(g) {
-			return ErrNotFound
-		}
-		if _, err := t.exec(`UPDATE grants SET used_at = $3 WHERE user_id = $1 AND client_id = $2`, c.UserID, c.ClientID, micros(db.Now())); err != nil {
-			return err
-		}
-		return db.addCode(ctx, t, c)
-	})
+// covered refuses, with ErrNotFound, a code that nobody was asked for unless the
+// grant covers it at this moment: a revocation that comes first wins.
+func (db *DB) covered(t tx, c oauth.Code) error {
+	var g oauth.Grant
+	err := t.queryRow(`SELECT `+grantColumns+` FROM grants g WHERE g.user_id = $1 AND g.client_id = $2`, c.UserID, c.ClientID).Scan(grantFields(&g)...)
+	if err != nil {
+		return err
+	}
+	if !c.Covers(g) {
+		return ErrNotFound
+	}
+	_, err = t.exec(`UPDATE grants SET used_at = $3 WHERE user_id = $1 AND client_id = $2`, c.UserID, c.ClientID, micros(db.Now()))
+	return err
 }

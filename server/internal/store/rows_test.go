@@ -60,7 +60,7 @@ func (h house) approved(t testing.TB) pairing.Pairing {
 	must(t, h.BeginPairing(t.Context(), p))
 	p, err = h.UpdatePairing(t.Context(), p.ID, func(p *pairing.Pairing) error {
 		must(t, p.Scan(now, device, 0, 42))
-		return p.Approve(now, device, 42, []string{"profile"}, p.Shown().Digest())
+		return p.Approve(now, device, pairing.Approval{Number: 42, Scopes: []string{"profile"}, Digest: p.Shown().Digest()})
 	})
 	must(t, err)
 	return p

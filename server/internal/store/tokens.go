@@ -15,12 +15,13 @@ func (db *DB) AddCode(ctx context.Context, c oauth.Code) error {
 }
 
 // addCode also notes the decision and the sign-in. It is ErrNotFound if the
-// user may sign in to no app at this moment, or the client is switched off.
+// user may sign in to no app at this moment, or the client is switched off, or
+// nobody was asked and what was allowed before does not cover it.
 func (db *DB) addCode(ctx context.Context, t tx, c oauth.Code) error {
-	n, err := t.exec(`INSERT INTO codes (hash, client_id, user_id, redirect_uri, scopes, code_challenge, expires_at, spent)
-		SELECT $1, c.id, u.id, $4, $5, $6, $7, $8 FROM clients c, users u
+	n, err := t.exec(`INSERT INTO codes (hash, client_id, user_id, redirect_uri, scopes, code_challenge, expires_at, spent, opener_method, opener)
+		SELECT $1, c.id, u.id, $4, $5, $6, $7, $8, $9, $10 FROM clients c, users u
 		WHERE c.id = $2 AND c.disabled = 0 AND u.id = $3 AND u.disabled = 0 AND u.leaves_at <= 0`,
-		c.Hash[:], c.ClientID, c.UserID, c.RedirectURI, asJSON(c.Scopes), c.CodeChallenge, micros(c.Expires), c.Spent)
+		c.Hash[:], c.ClientID, c.UserID, c.RedirectURI, asJSON(c.Scopes), c.CodeChallenge, micros(c.Expires), c.Spent, c.Opener.Method, c.Opener.ID)
 	if err == nil && n == 0 {
 		return ErrNotFound
 	}
@@ -29,6 +30,11 @@ func (db *DB) addCode(ctx context.Context, t tx, c oauth.Code) error {
 	}
 	if c.Token != nil {
 		if err := addToken(t, *c.Token); err != nil {
+			return err
+		}
+	}
+	if c.Covers != nil {
+		if err := db.covered(t, c); err != nil {
 			return err
 		}
 	}

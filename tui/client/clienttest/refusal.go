@@ -31,6 +31,10 @@ func refusal(err error) (int, any) {
 		body.Code = pairing.FailClaimed
 	} else if errors.Is(err, pairing.ErrDigest) {
 		body.Code = pairing.FailDigest
+	} else if errors.Is(err, pairing.ErrConfirm) {
+		body.Code = pairing.FailConfirm
+	} else if errors.Is(err, pairing.ErrSealing) {
+		body.Code = pairing.FailSealing
 	} else if errors.Is(err, pairing.ErrScopes) {
 		body.Code = pairing.FailScopes
 	}
@@ -43,6 +47,7 @@ var status = map[pairing.FailureCode]int{
 	pairing.FailUserDisabled: http.StatusForbidden, pairing.FailUserLeaving: http.StatusForbidden, pairing.FailNoPasskeys: http.StatusNotFound, pairing.FailClient: http.StatusBadRequest,
 	pairing.FailNotFound: http.StatusNotFound, pairing.FailClaimed: http.StatusConflict,
 	pairing.FailState: http.StatusConflict, pairing.FailNumber: http.StatusForbidden,
+	pairing.FailConfirm: http.StatusForbidden, pairing.FailSealing: http.StatusForbidden,
 	pairing.FailDigest: http.StatusConflict, pairing.FailScopes: http.StatusBadRequest,
 	pairing.FailTooMany: http.StatusTooManyRequests, pairing.FailServer: http.StatusInternalServerError,
 }

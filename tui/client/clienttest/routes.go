@@ -150,6 +150,9 @@ func (s *Server) claim(r *http.Request, d pairing.Device) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if c.Ticket != "" {
+		return s.claimTicket(c.Ticket, d)
+	}
 	id, step, err := s.codes.Open(c.Code)
 	p := s.pairings[id]
 	if err != nil || p == nil {
@@ -162,6 +165,21 @@ func (s *Server) claim(r *http.Request, d pairing.Device) (any, error) {
 	asked := asked(p.Request)
 	asked.PairingID, asked.Browser, asked.Status = p.ID, &p.Browser, s.statusOf(p)
 	return asked, nil
+}
+
+func (s *Server) claimTicket(ticket string, d pairing.Device) (any, error) {
+	id, err := s.codes.OpenTicket(ticket)
+	p := s.pairings[id]
+	if err != nil || p == nil {
+		return nil, pairing.ErrNotFound
+	}
+	if err := p.ScanTicket(s.now(), d); err != nil {
+		return nil, err
+	}
+	s.wake()
+	return pairing.Asked{
+		Kind: p.Kind, PairingID: p.ID, Browser: &p.Browser, Status: s.statusOf(p), Since: &p.Begun, Passphrase: p.Request.Passphrase,
+	}, nil
 }
 
 func (s *Server) status(r *http.Request, d pairing.Device, id string) (any, error) {
@@ -209,7 +227,7 @@ func (s *Server) decide(r *http.Request, d pairing.Device, id, what string) (any
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Approve(s.now(), d, a.Number, a.Scopes, a.Digest); err != nil {
+	if err := p.Approve(s.now(), d, a); err != nil {
 		return nil, err
 	}
 	s.grant(p.Request, p.Granted)

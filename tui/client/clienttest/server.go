@@ -78,6 +78,16 @@ func (s *Server) Begin(request pairing.Request) (id, link string) {
 	return id, qr.PairingLink(s.URL, s.codes.At(id, 0))
 }
 
+// BeginTicket is Begin for a page that shows no number.
+func (s *Server) BeginTicket(passphrase bool) (id, link string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id = pairing.NewID()
+	p := pairing.BeginTicket(s.now(), id, "browser secret", pairing.Browser{Name: "Chromium on Linux", Address: "192.0.2.7"}, passphrase)
+	s.pairings[id] = &p
+	return id, qr.LoginLink(s.codes.Ticket(id))
+}
+
 // Update changes a pairing from the desktop's side or by force, and wakes who waits.
 func (s *Server) Update(id string, change func(p *pairing.Pairing)) {
 	s.mu.Lock()

@@ -35,7 +35,7 @@ func refused(code pairing.FailureCode, change func(f *client.Failure)) error {
 func every() (all []error) {
 	for _, code := range []pairing.FailureCode{
 		pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailNotSignedIn, pairing.FailUserDisabled, pairing.FailUserLeaving,
-		pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed, pairing.FailDigest, pairing.FailScopes, pairing.FailName,
+		pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed, pairing.FailDigest, pairing.FailConfirm, pairing.FailSealing, pairing.FailScopes, pairing.FailName,
 		pairing.FailPicture, pairing.FailLastWayIn, pairing.FailNoPasskeys, pairing.FailTooMany, pairing.FailServer,
 	} {
 		all = append(all, refused(code, nil))

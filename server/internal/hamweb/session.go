@@ -1,0 +1,68 @@
+package hamweb
+
+import (
+	"errors"
+	"net/http"
+
+	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/web"
+)
+
+// Me answers GET /web/auth/me: to a browser by its cookie, to a program by its
+// API token. A request that brings a token is answered by that alone.
+func (h *Web) Me(w http.ResponseWriter, r *http.Request) error {
+	if len(r.Header.Values("Authorization")) > 0 {
+		t, u, err := h.bearer(r)
+		if err != nil {
+			return err
+		}
+		if !t.MayRead() {
+			return errTokenScope
+		}
+		return web.JSON(w, asPerson(u))
+	}
+	v, err := h.visitor(r)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, asPerson(v.User))
+}
+
+// Refresh answers POST /web/auth/refresh. Two tabs that ask at once get the
+// same pair.
+func (h *Web) Refresh(w http.ResponseWriter, r *http.Request) error {
+	if err := readNothing(r); err != nil {
+		return err
+	}
+	b := h.held(r)
+	v, pair, err := h.Keeper.ByRefresh(r.Context(), b.refresh)
+	if err != nil {
+		return err
+	}
+	h.setPair(w, b, v.Session, pair)
+	return noContent(w)
+}
+
+// Logout answers POST /web/auth/logout. Who is signed out already stays so.
+func (h *Web) Logout(w http.ResponseWriter, r *http.Request) error {
+	if err := readNothing(r); err != nil {
+		return err
+	}
+	b, k := h.held(r), h.Keeper
+	for name, value := range map[string]string{k.Session: b.session, k.Refresh: b.refresh} {
+		id, _ := k.Open(name, value)
+		if id == "" {
+			continue
+		}
+		s, _, err := k.DB.Session(r.Context(), id)
+		if err == nil {
+			err = k.DB.SignOut(r.Context(), s.UserID, s.ID)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	k.Set(w, k.Session, "", -1)
+	k.Set(w, k.Refresh, "", -1)
+	return noContent(w)
+}
