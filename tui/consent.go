@@ -172,7 +172,7 @@ func (c *consent) press(msg tea.KeyMsg) tea.Cmd {
 	}
 	switch {
 	case key.Matches(msg, keyLeave):
-		return send(homeMsg{remark{text: c.farewell()}})
+		return send(homeMsg{c.putAside()})
 	case key.Matches(msg, keyUp):
 		c.move(-1)
 	case key.Matches(msg, keyMove):
@@ -245,14 +245,9 @@ func (c *consent) ticked() []string {
 	return names
 }
 
-// farewell says what happens to a request that is left alone.
+// farewell says that a request is left alone.
 func (c *consent) farewell() string {
-	t := c.app.texts
-	title := fit(titleOf(t, c.ask), 40)
-	if c.ask.IsPairing() && c.left() > 0 {
-		return t.get("consent.farewell_until", title, int(c.left()/time.Second))
-	}
-	return t.get("consent.farewell", title)
+	return c.app.texts.get("consent.farewell", fit(titleOf(c.app.texts, c.ask), 40))
 }
 
 func (c *consent) typing() bool { return false }

@@ -6,6 +6,7 @@ import (
 	"image"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/cursor"
@@ -24,7 +25,7 @@ type profile struct {
 	nickname textinput.Model
 	picture  textinput.Model // path of a new one
 	language int             // place in profileLanguages
-	focus    int             // nickname, language, picture
+	focus    int             // nickname, language, picture; onNothing at first
 	base     fields          // as they were when they were filled
 	now      image.Image     // the picture as it is, nil for none
 	looking  context.Context // of the download of it
@@ -35,6 +36,10 @@ type profile struct {
 
 // profileLanguages are what can be chosen; the empty one is as browsers ask.
 var profileLanguages = append([]string{""}, languages...)
+
+// onNothing: what is typed goes nowhere before a field was chosen. Digits lead
+// here, and what was meant for another screen must not become a nickname.
+const onNothing = -1
 
 const (
 	onNickname = iota
@@ -53,8 +58,8 @@ func newProfile(a *app) screen {
 	for _, in := range []*textinput.Model{&p.nickname, &p.picture} {
 		in.Cursor.SetMode(cursor.CursorStatic)
 	}
+	p.focus = onNothing
 	p.fill()
-	p.nickname.Focus()
 	return p
 }
 
@@ -117,12 +122,14 @@ func (p *profile) press(msg tea.KeyMsg) (cmd tea.Cmd) {
 		}
 	case key.Matches(msg, esc):
 		return send(homeMsg{})
-	case key.Matches(msg, enter):
+	case key.Matches(msg, enter) && p.focus != onNothing:
 		return p.save()
-	case msg.Type == tea.KeyTab, msg.Type == tea.KeyDown:
+	case key.Matches(msg, enter), msg.Type == tea.KeyTab, msg.Type == tea.KeyDown:
 		p.move(1)
 	case msg.Type == tea.KeyShiftTab, msg.Type == tea.KeyUp:
 		p.move(-1)
+	case p.focus == onNothing:
+		cmd = jump(p.app, msg)
 	case p.focus == onLanguage:
 		switch msg.String() {
 		case "left", "h":
@@ -142,6 +149,9 @@ func (p *profile) press(msg tea.KeyMsg) (cmd tea.Cmd) {
 }
 
 func (p *profile) move(by int) {
+	if p.focus == onNothing && by < 0 {
+		p.focus = onNickname // from which the last is one up
+	}
 	p.focus = (p.focus + by + lastField) % lastField
 	p.nickname.Blur()
 	p.picture.Blur()
@@ -228,7 +238,7 @@ func (p *profile) saved(msg promptedMsg) tea.Cmd {
 	return nil
 }
 
-func (p *profile) typing() bool { return p.try == nil && p.focus != onLanguage }
+func (p *profile) typing() bool { return p.try == nil && (p.focus == onNickname || p.focus == onPicture) }
 
 func (p *profile) leave() {
 	p.stop()
@@ -239,6 +249,12 @@ func (p *profile) keys() []key.Binding {
 	t := p.app.texts
 	if p.try != nil {
 		return []key.Binding{t.told(keyStop, "key.stop")}
+	}
+	if p.focus == onNothing {
+		return []key.Binding{
+			bind(t.get("profile.change"), "enter", "enter", "tab", "down"), bind(t.get("key.back"), "esc", "esc"),
+			bind(t.get("key.jump"), "0-"+strconv.Itoa(len(places)), "0"),
+		}
 	}
 	return []key.Binding{
 		bind(t.get("key.save"), "enter", "enter"), bind(t.get("key.back"), "esc", "esc"),
@@ -283,7 +299,7 @@ func (p *profile) view(width, height int) []string {
 		line(onNickname, "nickname", p.nickname.View()),
 		line(onLanguage, "language", language),
 		line(onPicture, "picture", p.picture.View()),
-		line(-1, "student", student),
+		line(lastField, "student", student),
 	}
 	if p.try != nil {
 		lines = append(lines, "", p.try.line(p.app, width))

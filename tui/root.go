@@ -113,6 +113,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case passkeyMsg:
 		return r, r.show(newAddPasskey(r.app))
 	case askedMsg:
+		r.app.aside = nil // it may be the very one
 		return r, r.show(newConsent(r.app, msg.ask))
 	case resultMsg:
 		return r, r.show(newResult(r.app, msg.outcome))

@@ -97,6 +97,7 @@ type app struct {
 	lost         string    // why, as it was told; empty where nothing more is known
 	requestUntil time.Time // when the latest request of a browser runs out
 	later        *later    // an act that waits, nil for none
+	aside        *aside    // a request that was left without an answer, nil for none
 	left         map[string]spot
 	listen       *listener // nil in tests
 	texts        texts
