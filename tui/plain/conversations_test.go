@@ -100,11 +100,15 @@ var conversations = map[string]struct {
 	"requests": {
 		func(p *person) { p.fake.me.Requests = []pairing.BrowserRequest{request()} },
 		func(p *person) {
-			p.types("2", "?", "1", "1", "b", "2")
+			p.types("2", "?", "1", "1", "3", "b", "2", "1")
+			time.Sleep(20 * time.Second)
+			p.types("b", "2", "1", "r", "1", link, "b")
+			time.Sleep(time.Minute)
+			p.types("2")
 			p.fake.me.Requests = []pairing.BrowserRequest{request()}
 			p.happens(nil)
 			p.types("2", "1", "2", "no", "2", "1", "2", "yes", "2")
-			p.did("reported ABCDEFGHIJKLMNOP")
+			p.did("denied", "reported ABCDEFGHIJKLMNOP")
 		},
 	},
 	"apps": {nil, func(p *person) {

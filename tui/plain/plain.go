@@ -95,6 +95,7 @@ type session struct {
 	why     string   // why there is no account any more
 	hush    context.CancelFunc
 	offline bool            // the connection for news is not there
+	aside   *aside          // a request that was left without an answer, nil for none
 	told    map[string]bool // ids of notices and requests that were told
 	seen    map[string]bool // ids of notices that were marked as seen
 
