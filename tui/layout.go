@@ -111,8 +111,11 @@ func (r *root) header(width int) string {
 		return name
 	}
 	state := ""
-	if r.app.offline {
+	switch {
+	case r.app.offline:
 		state = " ○ " + r.app.texts.get("state.offline")
+	case r.app.lost != "":
+		state = " ○ " + r.app.texts.get("state.crowded")
 	}
 	who := fit(r.app.account.name+" · "+r.app.account.host, width-6-cells(state))
 	return name + repeat(" ", width-3-cells(who)-cells(state)) + s.muted.Render(who) + s.warn.Render(state)

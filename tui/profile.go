@@ -238,7 +238,9 @@ func (p *profile) saved(msg promptedMsg) tea.Cmd {
 	return nil
 }
 
-func (p *profile) typing() bool { return p.try == nil && (p.focus == onNickname || p.focus == onPicture) }
+func (p *profile) typing() bool {
+	return p.try == nil && (p.focus == onNickname || p.focus == onPicture)
+}
 
 func (p *profile) leave() {
 	p.stop()

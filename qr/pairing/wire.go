@@ -180,5 +180,6 @@ const (
 	FailLastWayIn    FailureCode = "last_way_in"        // 409: nothing would be left to sign in with
 	FailNoPasskeys   FailureCode = "passkeys_off"       // 404: this server's address can have none
 	FailTooMany      FailureCode = "too_many_requests"  // 429, with Retry-After
+	FailTooOften     FailureCode = "too_often_open"     // 429: as many of this device wait for news as may
 	FailServer       FailureCode = "server_error"       // 500
 )

@@ -250,6 +250,13 @@ var conversations = map[string]struct {
 		p.happens(nil)
 		p.types("b")
 	}},
+	"news-too-often": {nil, func(p *person) {
+		p.happens(refusal(pairing.FailTooOften, nil))
+		p.fake.me.Notices = []pairing.Notice{notice("n1", "New passkey: iCloud Keychain")}
+		p.happens(refusal(pairing.FailTooOften, nil))
+		p.types("3", "b")
+		p.happens(nil)
+	}},
 	"errors": {nil, func(p *person) {
 		p.fake.fails = unreachable
 		p.types("3", "4", "10", "8")

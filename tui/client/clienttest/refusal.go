@@ -44,5 +44,5 @@ var status = map[pairing.FailureCode]int{
 	pairing.FailNotFound: http.StatusNotFound, pairing.FailClaimed: http.StatusConflict,
 	pairing.FailState: http.StatusConflict, pairing.FailNumber: http.StatusForbidden,
 	pairing.FailDigest: http.StatusConflict, pairing.FailScopes: http.StatusBadRequest,
-	pairing.FailTooMany: http.StatusTooManyRequests, pairing.FailServer: http.StatusInternalServerError,
+	pairing.FailTooMany: http.StatusTooManyRequests, pairing.FailTooOften: http.StatusTooManyRequests, pairing.FailServer: http.StatusInternalServerError,
 }
