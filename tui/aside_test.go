@@ -63,6 +63,22 @@ func TestAPathThatLeadsAwayChangesNothing(t *testing.T) {
 	})
 }
 
+// TestTheThirdWrongNumberSaysWhyItIsRefused: the long poll may come before the
+// answer.
+func TestTheThirdWrongNumberSaysWhyItIsRefused(t *testing.T) {
+	for name, tries := range map[string]int{"wrong three times": 0, "Nothing was given": 2} {
+		drive(t, false, func(d *driver) {
+			d.scan(nil)
+			d.fake.status <- pairing.Status{State: pairing.Denied, Version: 3, TriesLeft: tries}
+			d.pass(1)
+			want[*result](d)
+			if view := d.root.View(); !strings.Contains(view, name) || strings.Contains(view, "three times") != (tries == 0) {
+				t.Errorf("\n%s", view)
+			}
+		})
+	}
+}
+
 // TestARequestThatWasLeftIsTakenUpAgain: it came by no link that could be pasted.
 func TestARequestThatWasLeftIsTakenUpAgain(t *testing.T) {
 	drive(t, false, func(d *driver) {

@@ -122,7 +122,11 @@ func (c *consent) changed(msg statusMsg) tea.Cmd {
 	case c.try != nil && !msg.status.State.Over():
 		// Our own answer may be what changed it; that says more.
 	case msg.status.State != pairing.Claimed:
-		return send(resultMsg{outcome{ask: c.ask, kind: kindOf(msg.status.State), status: msg.status}})
+		ended := kindOf(msg.status.State)
+		if ended == denied && msg.status.TriesLeft == 0 { // our wrong number did it, and this came before its answer
+			ended = wrong
+		}
+		return send(resultMsg{outcome{ask: c.ask, kind: ended, status: msg.status}})
 	}
 	c.failures = 0
 	c.now = c.app.now()
@@ -149,6 +153,8 @@ func (c *consent) decided(msg decidedMsg) tea.Cmd {
 		if f.TriesLeft == 1 {
 			c.note = t.get("consent.wrong_one")
 		}
+	case refused:
+		return send(resultMsg{outcome{ask: c.ask, kind: wrong}})
 	case f != nil && f.Code == pairing.FailState && f.State.Over() && f.State != pairing.Finished:
 		return send(resultMsg{outcome{ask: c.ask, kind: kindOf(f.State), status: pairing.Status{State: f.State}}})
 	case f != nil:

@@ -231,11 +231,12 @@ var conversations = map[string]struct {
 	}},
 	"notices": {
 		func(p *person) {
-			p.fake.me.Notices = []pairing.Notice{notice("n2", "New Ham app: Pixel 9"), notice("n1", "New passkey: iCloud Keychain")}
+			p.fake.me.Notices = []pairing.Notice{notice("n3", "Account deactivated"), notice("n2", "New Ham app: Pixel 9"), notice("n1", "New passkey: iCloud Keychain")}
+			p.fake.me.Notices[0].Kind, p.fake.me.Notices[1].Kind = pairing.NoticeLeaving, pairing.NoticeDevice
 		},
 		func(p *person) {
-			p.types("?", "1", "2", "11", "1", "11")
-			p.did("seen n1", "seen n2")
+			p.types("?", "1", "2", "1", "11", "1", "11")
+			p.did("seen n1", "seen n3", "seen n2")
 		},
 	},
 	"news": {nil, func(p *person) {
