@@ -189,6 +189,9 @@ func (h *home) keys() []key.Binding {
 		keys = append([]key.Binding{h.app.texts.told(keyEnter, "aside.take_up")}, keys[1:]...)
 	}
 	if _, ok := h.app.requested(); ok {
+		if !h.typing() && !h.app.aside.waits(h.app) {
+			keys = keys[1:] // enter looks at nothing, and f4 says the same
+		}
 		keys = append([]key.Binding{t.told(keyLook, "requests.look"), t.told(keyReport, "requests.report")}, keys...)
 	}
 	if len(h.app.notices) == 0 {
