@@ -37,6 +37,13 @@ func TestABrowserAsksTheApp(t *testing.T) {
 	b.state("claimed")
 	c.approve(ask, b.number())
 	b.visible(testID("sign-out"))
+
+	// Where she still is, an app that wants her anew offers it too.
+	b.run(chromedp.Navigate(c.app + "/login?prompt=login"))
+	b.state("waiting")
+	if got := b.shown("ask-phone"); got != "Ask Lin’s phone" {
+		t.Errorf("the button says %q", got)
+	}
 	b.loseSession(c.URL)
 
 	// One press, and the app has it. A thing that she did not begin is silenced.

@@ -14,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"hamconnect/qr/pairing"
 )
 
 // Kept is how long an event is remembered.
@@ -27,12 +25,12 @@ type Kind string
 
 // The kinds. Subject and Name say of what.
 const (
-	AppSignIn     Kind = "app_sign_in"        // a code was given to the client Subject
-	AppRefused    Kind = "app_refused"        // a sign-in to the client Subject was refused
-	AppRevoked    Kind = "app_revoked"        // the client Subject lost what it had
-	BrowserSignIn Kind = "browser_sign_in"    // the session Subject began
-	SignInRefused Kind = "sign_in_refused"    // a browser's own sign-in was refused
-	DeviceAdded   Kind = pairing.NoticeDevice // the Ham app Subject was enrolled
+	AppSignIn     Kind = "app_sign_in"     // a code was given to the client Subject
+	AppRefused    Kind = "app_refused"     // a sign-in to the client Subject was refused
+	AppRevoked    Kind = "app_revoked"     // the client Subject lost what it had
+	BrowserSignIn Kind = "browser_sign_in" // the session Subject began
+	SignInRefused Kind = "sign_in_refused" // a browser's own sign-in was refused
+	DeviceAdded   Kind = "device_added"    // the Ham app Subject was enrolled
 	DeviceRemoved Kind = "device_removed"
 	PasskeyAdded  Kind = "passkey_added"
 	PasskeyGone   Kind = "passkey_removed"
@@ -50,8 +48,8 @@ const (
 	Profile       Kind = "profile_changed"
 	Username      Kind = "username_changed" // by the client Subject
 	Exported      Kind = "exported"
-	Leaving       Kind = pairing.NoticeLeaving // the account was deactivated
-	Stayed        Kind = "stayed"              // and activated again
+	Leaving       Kind = "leaving" // the account was deactivated
+	Stayed        Kind = "stayed"  // and activated again
 )
 
 // Kinds are all of them, for who must have a text for each.
