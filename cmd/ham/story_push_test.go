@@ -61,6 +61,10 @@ func TestABrowserAsksTheApp(t *testing.T) {
 	term.keys("F4")
 	term.shows("Number on the desktop", "Nickname: Lin", "Student status")
 	b.state("claimed")
+	term.keys("Escape") // no link would lead back
+	term.shows("Campus Library waits for your answer", "enter go on with it")
+	term.keys("Enter")
+	term.shows("Number on the desktop", "Nickname: Lin", "Student status")
 	term.types(strconv.Itoa(b.number()))
 	term.keys("Enter")
 	term.shows("Approved")
