@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -446,13 +447,19 @@ func TestTheAppsSocketIsNotForPagesNorForTwoProofs(t *testing.T) {
 	p := servertest.Start(t, nil)
 	d := p.AddDevice("Lin")
 	address := "ws" + strings.TrimPrefix(p.URL, "http") + "/app/v1/events"
+	said := ""
 	dial := func(header http.Header) (*websocket.Conn, int) {
 		t.Helper()
 		c, answer, err := websocket.DefaultDialer.DialContext(t.Context(), address, header)
 		if answer == nil {
 			t.Fatal(err)
 		}
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
 		answer.Body.Close()
+		said = string(body)
 		return c, answer.StatusCode
 	}
 	proof := func() string { return d.Proof(http.MethodGet, "/app/v1/events", nil) }
@@ -484,8 +491,8 @@ func TestTheAppsSocketIsNotForPagesNorForTwoProofs(t *testing.T) {
 		}
 		defer c.Close()
 	}
-	if _, status := dial(http.Header{"DPoP": {proof()}}); status != http.StatusTooManyRequests {
-		t.Errorf("the fifth of one device: %d", status)
+	if _, status := dial(http.Header{"DPoP": {proof()}}); status != http.StatusTooManyRequests || !strings.Contains(said, `"too_often_open"`) {
+		t.Errorf("the fifth of one device: %d, %s", status, said)
 	}
 	// Whoever speaks is cut off.
 	if err := c.WriteMessage(websocket.TextMessage, []byte("hello")); err != nil {

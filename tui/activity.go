@@ -32,7 +32,7 @@ func happened(of *account) listing {
 				r.facts = append(r.facts, fact{t.get("activity.times"), strconv.Itoa(e.Times)})
 			}
 			if e.Notice {
-				r.warn = t.get("activity.notice", of.page)
+				r.warn = advice(t, e.Kind, of.page)
 			}
 		},
 	}

@@ -30,7 +30,11 @@ func (e *entry) capture(msg tea.KeyMsg) (cmd tea.Cmd, mine bool) {
 		if e.input.Value() != "" {
 			return nil, false // into the text that is there
 		}
-		return e.wait(t.get("scan.reading_clipboard"), e.paste), true
+		what := t.get("scan.reading_clipboard")
+		if has := e.app.sources.desktop; has != nil && !has() {
+			what = t.get("scan.asking_terminal") // which may ask the person first, or never answer
+		}
+		return e.wait(what, e.paste), true
 	case screenKey:
 		return e.find(t.get("scan.shooting"), e.app.sources.onScreen), true
 	case cameraKey:
@@ -69,7 +73,7 @@ func (e *entry) paste(t *try) tea.Cmd {
 func (e *entry) watched(msg watchedMsg, busy bool) tea.Cmd {
 	switch {
 	case msg.err != nil:
-		e.remark = remark{text: e.app.sentence(msg.err), bad: true}
+		e.remark, e.app.watched = remark{text: e.app.sentence(msg.err), bad: true}, ""
 		return nil
 	case busy || e.typing():
 		return nil
@@ -123,6 +127,9 @@ func (e *entry) hintLines(width int) []string {
 		line, used = line+s.key.Render(text.Key)+" "+s.muted.Render(fit(text.Desc, width-cells(text.Key)-3)), used+w
 	}
 	lines = append(lines, line)
+	if e.app.watched != "" {
+		lines = append(lines, s.muted.Render(fit(e.app.texts.get("scan.watching", e.app.watched), width-2)))
+	}
 	for i := range lines {
 		lines[i] = "  " + lines[i]
 	}

@@ -130,7 +130,11 @@ func (c *consent) changed(msg statusMsg) tea.Cmd {
 	case c.try != nil && !msg.status.State.Over():
 		// Our own answer may be what changed it; that says more.
 	case msg.status.State != pairing.Claimed:
-		return send(resultMsg{outcome{ask: c.ask, kind: kindOf(msg.status.State), status: msg.status}})
+		ended := kindOf(msg.status.State)
+		if ended == denied && msg.status.TriesLeft == 0 { // our wrong number did it, and this came before its answer
+			ended = wrong
+		}
+		return send(resultMsg{outcome{ask: c.ask, kind: ended, status: msg.status}})
 	}
 	c.failures = 0
 	c.now = c.app.now()
@@ -157,6 +161,8 @@ func (c *consent) decided(msg decidedMsg) tea.Cmd {
 		if f.TriesLeft == 1 {
 			c.note = t.get("consent.wrong_one")
 		}
+	case refused:
+		return send(resultMsg{outcome{ask: c.ask, kind: wrong}})
 	case f != nil && f.Code == pairing.FailState && f.State.Over() && f.State != pairing.Finished:
 		return send(resultMsg{outcome{ask: c.ask, kind: kindOf(f.State), status: pairing.Status{State: f.State}}})
 	case f != nil:
@@ -180,7 +186,7 @@ func (c *consent) press(msg tea.KeyMsg) tea.Cmd {
 	}
 	switch {
 	case key.Matches(msg, keyLeave):
-		return send(homeMsg{remark{text: c.farewell()}})
+		return send(homeMsg{c.putAside()})
 	case key.Matches(msg, keyUp):
 		c.move(-1)
 	case key.Matches(msg, keyMove):
@@ -257,14 +263,9 @@ func (c *consent) ticked() []string {
 	return names
 }
 
-// farewell says what happens to a request that is left alone.
+// farewell says that a request is left alone.
 func (c *consent) farewell() string {
-	t := c.app.texts
-	title := fit(titleOf(t, c.ask), 40)
-	if c.ask.IsPairing() && c.left() > 0 {
-		return t.get("consent.farewell_until", title, int(c.left()/time.Second))
-	}
-	return t.get("consent.farewell", title)
+	return c.app.texts.get("consent.farewell", fit(titleOf(c.app.texts, c.ask), 40))
 }
 
 func (c *consent) typing() bool { return false }

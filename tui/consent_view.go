@@ -115,7 +115,10 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 		case scope.Given:
 			note = t.get("consent.given")
 		}
-		values := strings.Join(scope.Values, t.get("consent.and"))
+		values, style := strings.Join(scope.Values, t.get("consent.and")), s.plain
+		if c.off[i] && values != "" {
+			values, style = t.get("consent.not_given", values), s.muted
+		}
 		if note != "" && cells(scope.Title)+cells(note)+8 > width && how < terse { // then it stands below
 			values, note = strings.TrimSuffix(note+" · "+values, " · "), ""
 		}
@@ -125,7 +128,7 @@ func (c *consent) askedLines(width int, how density) (lines []string, focus int)
 		}
 		add(pointer + " " + line + s.muted.Render(repeat(" ", min(2, cells(note)))+note))
 		if values != "" && (how < terse || i == c.focus) {
-			add(repeat(" ", 6) + fit(values, width-6))
+			add(repeat(" ", 6) + style.Render(fit(values, width-6)))
 		}
 		if (how == airy || i == c.focus || scope.Values == nil && how < terse) && scope.Reveals != "" {
 			for _, line := range indented(scope.Reveals, 6, width) {

@@ -253,6 +253,10 @@ func (d *driver) keys(names ...string) {
 			} else {
 				d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
 			}
+			if h, ok := d.root.screen.(*home); ok && h.entry.input.Value() == string(r) && len(name) == 1 { // a digit leads away in a moment
+				time.Sleep(jumpAfter)
+				d.settle()
+			}
 		}
 	}
 }

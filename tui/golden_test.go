@@ -66,6 +66,12 @@ func (d *driver) tell(n int) {
 	d.news(nil)
 }
 
+func (d *driver) tellOf(kind, title string) {
+	d.fake.notices = notices(1)
+	d.fake.notices[0].Kind, d.fake.notices[0].Title = kind, title
+	d.news(nil)
+}
+
 // news has the server asked again, and answer with err, as at the start.
 func (d *driver) news(err error) {
 	d.fake.me = err
@@ -157,7 +163,14 @@ func TestScreens(t *testing.T) {
 			d.fake.approve = failure(pairing.FailNumber, func(f *client.Failure) { f.TriesLeft = 1 })
 			d.keys("11", "enter")
 		}},
-		"consent-wait": {false, func(d *driver) { d.scan(nil); d.fake.hang = true; d.keys("42", "enter") }},
+		"result-wrong": {false, func(d *driver) {
+			d.scan(nil)
+			d.fake.approve = failure(pairing.FailNumber, nil)
+			d.keys("11", "enter")
+		}},
+		"notice-of-device":  {false, func(d *driver) { d.tellOf(pairing.NoticeDevice, "New Ham app: Pixel 9") }},
+		"notice-of-leaving": {false, func(d *driver) { d.tellOf(pairing.NoticeLeaving, "Account deactivated") }},
+		"consent-wait":      {false, func(d *driver) { d.scan(nil); d.fake.hang = true; d.keys("42", "enter") }},
 		"consent-many": {false, func(d *driver) {
 			d.scan(func(a *pairing.Asked) {
 				for i := range 20 {

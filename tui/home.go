@@ -3,7 +3,6 @@ package tui
 import (
 	"errors"
 	"strconv"
-	"unicode"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -39,6 +38,9 @@ func newHome(a *app, r remark, link string) *home {
 
 func (h *home) init() tea.Cmd {
 	cmds := []tea.Cmd{whoAmI(h.app, h.why)}
+	if h.app.aside.waits(h.app) {
+		cmds = append(cmds, tick(h.app, h))
+	}
 	if h.link != "" {
 		cmds = append(cmds, h.entry.submit())
 	}
@@ -65,6 +67,17 @@ func (h *home) update(msg tea.Msg) tea.Cmd {
 		return nil
 	case watchedMsg:
 		return h.entry.watched(msg, h.focus > 0)
+	case digitMsg:
+		if msg.of == h && h.entry.try == nil && h.entry.input.Value() == string(msg.key.Runes) {
+			h.entry.input.SetValue("")
+			return jump(h.app, msg.key)
+		}
+		return nil
+	case tickMsg:
+		if msg.of == h && h.app.aside.waits(h.app) {
+			return tick(h.app, h)
+		}
+		return nil
 	case clickMsg:
 		if n := h.at(msg); n > 0 {
 			return send(toPlace(h.app, n))
@@ -83,8 +96,11 @@ func (h *home) update(msg tea.Msg) tea.Cmd {
 			return h.reportRequest()
 		case key.Matches(msg, keyPasskey) && !h.typing():
 			return send(passkeyMsg{})
-		case !h.typing() && len(msg.Runes) == 1 && unicode.IsDigit(msg.Runes[0]): // no link and no path begins with one
-			return jump(h.app, msg)
+		case !h.typing() && isPlace(msg):
+			h.focus, h.entry.remark = 0, remark{}
+			return tea.Batch(h.entry.update(msg), jumpSoon(h, msg))
+		case h.focus == 0 && key.Matches(msg, enter) && !h.typing() && h.app.aside.waits(h.app):
+			return h.app.aside.takeUp(h.app)
 		case !h.typing() && h.steer(msg):
 			return nil
 		case h.focus > 0 && key.Matches(msg, enter) && !h.typing():
@@ -127,7 +143,7 @@ func (h *home) view(width, height int) []string {
 // is no room for it.
 func (h *home) layout(width, height int) (lines []string, menuAt int) {
 	s, t := h.app.styles, h.app.texts
-	asked := h.requestLines(width) // first: it has little time
+	asked := append(h.requestLines(width), h.asideLines(width)...) // first: they have little time
 	if len(asked) > 0 {
 		asked = append(asked, "")
 		defer func() {
@@ -169,7 +185,13 @@ func (h *home) keys() []key.Binding {
 		keys = append(keys, bind(t.get("key.jump"), "1-"+strconv.Itoa(len(places)), "1"), t.told(keyPasskey, "key.passkey"))
 		keys = append(keys, h.entry.captureKeys()...)
 	}
+	if h.app.aside.waits(h.app) && !h.typing() && h.focus == 0 {
+		keys = append([]key.Binding{h.app.texts.told(keyEnter, "aside.take_up")}, keys[1:]...)
+	}
 	if _, ok := h.app.requested(); ok {
+		if !h.typing() && !h.app.aside.waits(h.app) {
+			keys = keys[1:] // enter looks at nothing, and f4 says the same
+		}
 		keys = append([]key.Binding{t.told(keyLook, "requests.look"), t.told(keyReport, "requests.report")}, keys...)
 	}
 	if len(h.app.notices) == 0 {

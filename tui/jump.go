@@ -1,6 +1,10 @@
 package tui
 
-import tea "github.com/charmbracelet/bubbletea"
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
 
 // places are the screens that a number leads to, in the order of the menu.
 var places = []struct {
@@ -34,4 +38,17 @@ func jump(a *app, msg tea.KeyMsg) tea.Cmd {
 // toPlace goes to the n-th place.
 func toPlace(a *app, n int) screenMsg {
 	return screenMsg{open: func() screen { return places[n-1].open(a) }}
+}
+
+// isPlace reports whether a key is a digit that leads somewhere.
+func isPlace(msg tea.KeyMsg) bool {
+	return !msg.Paste && len(msg.Runes) == 1 && msg.Runes[0] >= '0' && int(msg.Runes[0]-'0') <= len(places)
+}
+
+// jumpAfter is how long a digit stands in home's field by itself before it
+// leads away: the path of a picture may begin with one.
+const jumpAfter = 400 * time.Millisecond
+
+func jumpSoon(h *home, msg tea.KeyMsg) tea.Cmd {
+	return tea.Tick(jumpAfter, func(time.Time) tea.Msg { return digitMsg{h, msg} })
 }

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	"github.com/charmbracelet/lipgloss"
 )
 
@@ -101,7 +103,22 @@ func (r *root) lines(width, height int) []string {
 	if r.app.later != nil {
 		return append(lines, r.app.later.line(r.app, width))
 	}
-	return append(lines, shortHelp(r.app, r.screen.keys(), width))
+	keys := r.screen.keys()
+	if r.atTheDoor() { // no key leads anywhere else
+		at := 1
+		if width < 48 { // there is room for one, and the other is plain
+			at = 0
+		}
+		keys = slices.Insert(slices.Clone(keys), at, r.app.texts.told(keyQuit, "key.quit"))
+	}
+	return append(lines, shortHelp(r.app, keys, width))
+}
+
+// atTheDoor reports whether nothing of an account is to be seen before the person
+// has enrolled this device, or opened its key.
+func (r *root) atTheDoor() bool {
+	l, enrols := r.screen.(*login)
+	return enrols && !l.adding || r.app.account != nil && r.app.account.locked()
 }
 
 func (r *root) header(width int) string {
@@ -111,8 +128,11 @@ func (r *root) header(width int) string {
 		return name
 	}
 	state := ""
-	if r.app.offline {
+	switch {
+	case r.app.offline:
 		state = " ○ " + r.app.texts.get("state.offline")
+	case r.app.lost != "":
+		state = " ○ " + r.app.texts.get("state.crowded")
 	}
 	who := fit(r.app.account.name+" · "+r.app.account.host, width-6-cells(state))
 	return name + repeat(" ", width-3-cells(who)-cells(state)) + s.muted.Render(who) + s.warn.Render(state)

@@ -73,10 +73,10 @@ func TestAccountScreens(t *testing.T) {
 		"activity-second":   func(d *driver) { d.keys("5", "j") },
 		"activity-none":     func(d *driver) { d.fake.events = nil; d.keys("5") },
 		"profile":           func(d *driver) { d.keys("6") },
-		"profile-language":  func(d *driver) { d.keys("6", "tab", "right", "right") },
-		"profile-saved":     func(d *driver) { d.keys("6", "x", "enter") },
-		"profile-nothing":   func(d *driver) { d.keys("6", "enter") },
-		"profile-refused":   func(d *driver) { d.fake.actErr = failure(pairing.FailName, nil); d.keys("6", "x", "enter") },
+		"profile-language":  func(d *driver) { d.keys("6", "tab", "tab", "right", "right") },
+		"profile-saved":     func(d *driver) { d.keys("6", "enter", "x", "enter") },
+		"profile-nothing":   func(d *driver) { d.keys("6", "enter", "enter") },
+		"profile-refused":   func(d *driver) { d.fake.actErr = failure(pairing.FailName, nil); d.keys("6", "enter", "x", "enter") },
 		"locked":            func(d *driver) { d.sealed() },
 		"locked-wrong":      func(d *driver) { d.sealed(); d.keys("wrong", "enter") },
 		"request":           func(d *driver) { d.requested(); d.changed() },
@@ -507,7 +507,7 @@ func TestNewsLoadsTheListAgainAndKeepsTheCursor(t *testing.T) {
 func TestWithoutConnectionNothingIsDoneAndNothingQueued(t *testing.T) {
 	driveAccount(t, func(d *driver) {
 		d.send(lostMsg{of: d.root.app.account})
-		for _, keys := range [][]string{{"1", "x"}, {"2", "j", "x", "y"}, {"3", "x", "y"}, {"4", "x", "y"}, {"6", "x", "enter"}} {
+		for _, keys := range [][]string{{"1", "x"}, {"2", "j", "x", "y"}, {"3", "x", "y"}, {"4", "x", "y"}, {"6", "enter", "x", "enter"}} {
 			d.keys("esc")
 			d.send(homeMsg{})
 			d.keys(keys...)
@@ -610,7 +610,7 @@ func TestTheProfileIsSavedAndAPictureSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	driveAccount(t, func(d *driver) {
-		d.keys("6", " Lovelace", "tab", "right", "tab")
+		d.keys("6", "enter", " Lovelace", "tab", "right", "tab")
 		d.paste(file)
 		d.keys("enter")
 		if diff := cmp.Diff([]string{"picture picture", "profile Ada Lovelace/en"}, d.fake.acts); diff != "" {
@@ -692,7 +692,7 @@ func TestARemarkGoesWithWhatItWasAbout(t *testing.T) {
 		d.changed()
 		shows("Pixel 9 was removed.", false)
 
-		for name, steps := range map[string][]string{"a list": {"2", "j", "x"}, "a menu": {"8", "j", "enter"}, "the profile": {"6", "x", "enter"}, "a prompt": {"8", "j", "j", "j", "enter", "enter"}} {
+		for name, steps := range map[string][]string{"a list": {"2", "j", "x"}, "a menu": {"8", "j", "enter"}, "the profile": {"6", "enter", "x", "enter"}, "a prompt": {"8", "j", "j", "j", "enter", "enter"}} {
 			d.send(lostMsg{of: d.root.app.account})
 			d.keys(steps...)
 			shows("There is no connection", true)

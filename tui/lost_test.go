@@ -42,3 +42,29 @@ func TestWhyThereIsNoConnectionIsSaid(t *testing.T) {
 		}
 	})
 }
+
+// TestOpenTooOftenIsNoLostConnection: everything works then, and news come late.
+func TestOpenTooOftenIsNoLostConnection(t *testing.T) {
+	often := &client.Failure{Failure: pairing.Failure{Code: pairing.FailTooOften}, Status: 429}
+	for language, want := range map[string][2]string{
+		"en": {"○ open too often", "open too often on this device"}, "zh": {"○ 打开太多", "此设备上打开的 Ham 应用太多"}, "ja": {"○ 開きすぎ", "アプリを開きすぎています"},
+	} {
+		driveIn(t, language, false, func(d *driver) {
+			d.fake.nickname = "Ada L."
+			d.send(lostMsg{of: d.root.app.account, err: often})
+			view := d.root.View()
+			for _, text := range []string{want[0], want[1], "Ada L."} {
+				if !strings.Contains(view, text) {
+					t.Errorf("%s: no %q\n%s", language, text, view)
+				}
+			}
+			if d.root.app.offline {
+				t.Errorf("%s: nothing could be done", language)
+			}
+			d.changed()
+			if view := d.root.View(); strings.Contains(view, want[0]) || strings.Contains(view, want[1]) {
+				t.Errorf("%s\n%s", language, view)
+			}
+		})
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"image"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
@@ -100,6 +102,10 @@ type (
 		of      screen
 		picture image.Image
 		err     error
+	}
+	digitMsg struct { // a digit was typed, and may stand there by itself still
+		of  screen
+		key tea.KeyMsg
 	}
 	clickMsg  struct{ line, column, width, height int } // in the lines of a view of that size
 	wheelMsg  int                                       // lines down

@@ -36,7 +36,7 @@ func (h *home) noticeLines(width int) (full, short, line []string) {
 		return lines
 	}
 	when := strings.TrimSpace(t.date(n.At.In(h.app.now().Location())) + " " + origin(t, n))
-	todo := t.get("activity.notice", h.app.account.page)
+	todo := advice(t, n.Kind, h.app.account.page)
 	key := s.key.Render("  f2") + " " + t.get("notice.seen")
 	if h.seeing == n.ID {
 		key = s.muted.Render("  " + t.get("notice.seeing"))
@@ -45,6 +45,17 @@ func (h *home) noticeLines(width int) (full, short, line []string) {
 	short = append(append(head(1), under(1, when)...), under(4, todo)...)
 	full = append(append(head(2), under(3, when)...), under(6, todo)...)
 	return append(full, key), append(short, key), line
+}
+
+// advice is what to do about something of this kind that was somebody else's.
+func advice(t texts, kind, page string) string {
+	switch kind {
+	case pairing.NoticeDevice:
+		return t.get("activity.notice_device_added")
+	case pairing.NoticeLeaving:
+		return t.get("activity.notice_leaving", page)
+	}
+	return t.get("activity.notice", page)
 }
 
 // origin says where what a notice is about was done; empty if that is not known.

@@ -24,7 +24,7 @@ type profile struct {
 	nickname textinput.Model
 	picture  textinput.Model // path of a new one
 	language int             // place in profileLanguages
-	focus    int             // nickname, language, picture
+	focus    int             // nickname, language, picture; onNothing at first
 	base     fields          // as they were when they were filled
 	now      image.Image     // the picture as it is, nil for none
 	looking  context.Context // of the download of it
@@ -35,6 +35,10 @@ type profile struct {
 
 // profileLanguages are what can be chosen; the empty one is as browsers ask.
 var profileLanguages = append([]string{""}, languages...)
+
+// onNothing: what is typed goes nowhere before a field was chosen. Digits lead
+// here, and what was meant for another screen must not become a nickname.
+const onNothing = -1
 
 const (
 	onNickname = iota
@@ -53,8 +57,8 @@ func newProfile(a *app) screen {
 	for _, in := range []*textinput.Model{&p.nickname, &p.picture} {
 		in.Cursor.SetMode(cursor.CursorStatic)
 	}
+	p.focus = onNothing
 	p.fill()
-	p.nickname.Focus()
 	return p
 }
 
@@ -117,12 +121,14 @@ func (p *profile) press(msg tea.KeyMsg) (cmd tea.Cmd) {
 		}
 	case key.Matches(msg, esc):
 		return send(homeMsg{})
-	case key.Matches(msg, enter):
+	case key.Matches(msg, enter) && p.focus != onNothing:
 		return p.save()
-	case msg.Type == tea.KeyTab, msg.Type == tea.KeyDown:
+	case key.Matches(msg, enter), msg.Type == tea.KeyTab, msg.Type == tea.KeyDown:
 		p.move(1)
 	case msg.Type == tea.KeyShiftTab, msg.Type == tea.KeyUp:
 		p.move(-1)
+	case p.focus == onNothing:
+		cmd = jump(p.app, msg)
 	case p.focus == onLanguage:
 		switch msg.String() {
 		case "left", "h":
@@ -142,6 +148,9 @@ func (p *profile) press(msg tea.KeyMsg) (cmd tea.Cmd) {
 }
 
 func (p *profile) move(by int) {
+	if p.focus == onNothing && by < 0 {
+		p.focus = onNickname // from which the last is one up
+	}
 	p.focus = (p.focus + by + lastField) % lastField
 	p.nickname.Blur()
 	p.picture.Blur()
@@ -228,76 +237,11 @@ func (p *profile) saved(msg promptedMsg) tea.Cmd {
 	return nil
 }
 
-func (p *profile) typing() bool { return p.try == nil && p.focus != onLanguage }
+func (p *profile) typing() bool {
+	return p.try == nil && (p.focus == onNickname || p.focus == onPicture)
+}
 
 func (p *profile) leave() {
 	p.stop()
 	p.try.stop()
-}
-
-func (p *profile) keys() []key.Binding {
-	t := p.app.texts
-	if p.try != nil {
-		return []key.Binding{t.told(keyStop, "key.stop")}
-	}
-	return []key.Binding{
-		bind(t.get("key.save"), "enter", "enter"), bind(t.get("key.back"), "esc", "esc"),
-		bind(t.get("key.next"), "tab", "tab", "down"), bind(t.get("profile.turn"), "←/→", "left", "right"),
-	}
-}
-
-// column is how wide the names of the fields are.
-func (p *profile) column() int {
-	widest := 0
-	for _, name := range []string{"nickname", "language", "picture", "student"} {
-		widest = max(widest, cells(p.app.texts.get("profile."+name)))
-	}
-	return widest + 2
-}
-
-// pictureCols is how wide the picture is drawn, in cells.
-const pictureCols = 16
-
-func (p *profile) view(width, height int) []string {
-	s, t, column := p.app.styles, p.app.texts, p.column()
-	line := func(focus int, name, text string) string {
-		pointer := "  "
-		if p.focus == focus {
-			pointer = s.brand.Render("▸ ")
-		}
-		return pointer + s.muted.Render(t.get("profile."+name)) + repeat(" ", column-cells(t.get("profile."+name))) + text
-	}
-	language := t.get("profile.as_browser")
-	if code := profileLanguages[p.language]; code != "" {
-		language = t.get("language." + code)
-	}
-	if p.focus == onLanguage {
-		language = s.key.Render("‹ ") + language + s.key.Render(" ›")
-	}
-	student := t.get("profile.no")
-	if p.app.account.me.IsStudent {
-		student = t.get("profile.yes")
-	}
-	lines := []string{
-		s.title.Render(t.get("profile.title")), "",
-		line(onNickname, "nickname", p.nickname.View()),
-		line(onLanguage, "language", language),
-		line(onPicture, "picture", p.picture.View()),
-		line(-1, "student", student),
-	}
-	if p.try != nil {
-		lines = append(lines, "", p.try.line(p.app, width))
-	} else if p.remark.text != "" {
-		lines = append(append(lines, ""), p.remark.lines(s, width)...)
-	}
-	if p.now != nil && len(lines)+1+pictureCols/2 <= height {
-		lines = append(lines, "")
-		for _, drawn := range s.halfBlocks(p.now, pictureCols) {
-			lines = append(lines, repeat(" ", column+2)+drawn)
-		}
-	}
-	for i, l := range lines {
-		lines[i] = fit(l, width)
-	}
-	return lines
 }

@@ -18,6 +18,7 @@ const (
 	failed kind = iota
 	approved
 	denied
+	wrong // too often a wrong number
 	cancelled
 	expired
 	finished
@@ -143,6 +144,8 @@ func (r *result) words() (mark, title, text string) {
 		return "✓", t.get("result.finished"), t.get("result.gone_on")
 	case denied:
 		return "✗", t.get("result.denied"), t.get("result.after_denied")
+	case wrong:
+		return "✗", t.get("result.denied"), t.get("result.after_wrong")
 	case cancelled:
 		return "✗", t.get("result.cancelled"), t.get("result.after_cancelled")
 	case expired:

@@ -113,6 +113,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case passkeyMsg:
 		return r, r.show(newAddPasskey(r.app))
 	case askedMsg:
+		r.app.aside = nil // it may be the very one
 		return r, r.show(newConsent(r.app, msg.ask))
 	case resultMsg:
 		return r, r.show(newResult(r.app, msg.outcome))
@@ -196,11 +197,16 @@ func (r *root) lost(msg lostMsg) tea.Cmd {
 	if msg.err != nil && !errors.Is(msg.err, client.ErrUnreachable) {
 		why = r.app.sentence(msg.err)
 	}
-	r.app.offline, r.app.lost = true, why
-	if why == "" || why == told {
-		return nil
+	_, crowded := isFailure(msg.err, pairing.FailTooOften)
+	r.app.offline, r.app.lost = !crowded, why
+	var look tea.Cmd
+	if crowded { // the server is there: what is new is asked for as often as it refuses to tell
+		look = whoAmI(r.app, byItself)
 	}
-	return r.screen.update(remarkMsg{remark{text: why, bad: true, offline: true}})
+	if why == "" || why == told {
+		return look
+	}
+	return tea.Batch(look, r.screen.update(remarkMsg{remark{text: why, bad: true, offline: !crowded}}))
 }
 
 // told says what became of an act that had waited.

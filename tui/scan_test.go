@@ -311,6 +311,36 @@ func TestTheCameraShowsTenPicturesASecondAtMost(t *testing.T) {
 	})
 }
 
+func TestThatAFolderIsWatchedIsShown(t *testing.T) {
+	for _, signedOut := range []bool{false, true} {
+		drive(t, signedOut, func(d *driver) {
+			d.root.app.watched = "/home/ada/Screenshots"
+			if view := d.root.View(); !strings.Contains(view, "New pictures in /home/ada/Screenshots are looked at.") {
+				t.Errorf("\n%s", view)
+			}
+			d.send(watchedMsg{err: errors.New("gone")})
+			if view := d.root.View(); strings.Contains(view, "are looked at") {
+				t.Errorf("\n%s", view)
+			}
+		})
+	}
+}
+
+// TestWithoutADesktopTheTerminalIsAsked: it may take its time, or never answer.
+func TestWithoutADesktopTheTerminalIsAsked(t *testing.T) {
+	drive(t, false, func(d *driver) {
+		d.root.app.sources.desktop = func() bool { return false }
+		d.root.app.sources.clipboard = func(ctx context.Context) (capture.Content, error) {
+			<-ctx.Done()
+			return capture.Content{}, ctx.Err()
+		}
+		d.keys("ctrl+v")
+		if view := d.root.View(); !strings.Contains(view, "There is no desktop here: asking the terminal") {
+			t.Errorf("\n%s", view)
+		}
+	})
+}
+
 func TestAWatchedPictureDisturbsNobody(t *testing.T) {
 	drive(t, false, func(d *driver) {
 		d.keys("x")

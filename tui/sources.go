@@ -16,6 +16,7 @@ import (
 // sources are where codes come from beside the text field; tests have others.
 type sources struct {
 	clipboard func(ctx context.Context) (capture.Content, error)
+	desktop   func() bool // there is one, and not the terminal alone; nil where there is
 	screens   func(ctx context.Context) ([]image.Image, error)
 	complete  func(prefix string) []string
 	camera    func(ctx context.Context) (camera, error)
@@ -30,7 +31,7 @@ type camera interface {
 
 func newSources(cameraName string) sources {
 	return sources{
-		clipboard: capture.Clipboard, screens: capture.Screens, complete: capture.Complete, codes: client.QuickCodes,
+		clipboard: capture.Clipboard, desktop: capture.HasDesktop, screens: capture.Screens, complete: capture.Complete, codes: client.QuickCodes,
 		camera: func(ctx context.Context) (camera, error) { return capture.Open(ctx, cameraName) },
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"hamconnect/tui/client"
 	"hamconnect/tui/internal/failures"
 	"hamconnect/tui/internal/rules"
+	"hamconnect/tui/internal/wrapping"
 )
 
 // cells is how wide a text stands in the terminal.
@@ -23,53 +24,9 @@ func fit(s string, width int) string { return ansi.Truncate(s, max(0, width), "�
 // wrap breaks a text into lines of at most width cells.
 func wrap(s string, width int) (lines []string) {
 	for paragraph := range strings.SplitSeq(s, "\n") {
-		lines = append(lines, wrapLine(paragraph, max(1, width))...)
+		lines = append(lines, wrapping.Line(paragraph, max(1, width), wrapping.Breaks)...)
 	}
 	return lines
-}
-
-// isWide reports whether r takes two cells, and so may have a line break beside
-// it: the letters and the punctuation of Chinese and Japanese.
-func isWide(r rune) bool { return r >= 0x1100 && ansi.StringWidth(string(r)) == 2 }
-
-// What no line may begin with, and what none may end with, after JIS X 4051 and
-// CLREQ: closing and opening punctuation, small kana, and the marks that repeat
-// or lengthen the letter before them.
-const (
-	neverFirst = "、。，．・：；？！」』）］】〕〉》｝”’…‥ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々〻ヽヾゝゞ～％,.:;?!)]}%"
-	neverLast  = "「『（［【〔〈《｛“‘([{"
-)
-
-// wrapLine breaks a text without line breaks at its blanks and hyphens, and
-// beside wide letters where the rules for the start and the end of a line allow
-// it.
-func wrapLine(s string, width int) (lines []string) {
-	begin, used := 0, 0       // of the line
-	mayBreak, mayUse := -1, 0 // the last place where it may be broken, and the cells before it
-	before, wasWide := rune(0), false
-	for at := 0; at < len(s); {
-		cluster, w := ansi.FirstGraphemeCluster(s[at:], ansi.GraphemeWidth)
-		r, _ := utf8.DecodeRuneInString(cluster)
-		wide := isWide(r)
-		switch {
-		case at == begin, r == ' ':
-		case before == ' ', before == '-',
-			(wide || wasWide) && !strings.ContainsRune(neverFirst, r) && !strings.ContainsRune(neverLast, before):
-			mayBreak, mayUse = at, used
-		}
-		if used+w > width && at > begin && r != ' ' { // blanks at the end take no room
-			to := mayBreak
-			if to <= begin {
-				to, mayUse = at, used // nowhere: in the middle of a word
-			}
-			lines = append(lines, strings.TrimRight(s[begin:to], " "))
-			begin, used, mayBreak = to, used-mayUse, -1
-		}
-		used += w
-		at += len(cluster)
-		before, wasWide = r, wide
-	}
-	return append(lines, strings.TrimRight(s[begin:], " "))
 }
 
 // unwrap makes one text of lines again. Between wide letters stood no blank.
@@ -77,7 +34,7 @@ func unwrap(lines []string) (text string) {
 	for i, line := range lines {
 		last, _ := utf8.DecodeLastRuneInString(text)
 		first, _ := utf8.DecodeRuneInString(line)
-		if i > 0 && !isWide(last) && !isWide(first) {
+		if i > 0 && !wrapping.IsWide(last) && !wrapping.IsWide(first) {
 			text += " "
 		}
 		text += line

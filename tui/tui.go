@@ -72,6 +72,7 @@ func Run(ctx context.Context, o Options) error {
 		tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithoutSignalHandler())
 	a.listen.send = program.Send
 	if o.Watch != "" {
+		a.watched = client.Clean(o.Watch)
 		go watchFolder(ctx, o.Watch, program.Send)
 	}
 	// Not tea.WithContext: that closes the input while it is being read.
@@ -97,7 +98,9 @@ type app struct {
 	lost         string    // why, as it was told; empty where nothing more is known
 	requestUntil time.Time // when the latest request of a browser runs out
 	later        *later    // an act that waits, nil for none
+	aside        *aside    // a request that was left without an answer, nil for none
 	left         map[string]spot
+	watched      string    // the folder whose new pictures are looked at, empty for none
 	listen       *listener // nil in tests
 	texts        texts
 	local        string // the language of the environment

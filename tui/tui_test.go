@@ -52,7 +52,7 @@ func TestWhatHappensOnTheDesktopShowsByItself(t *testing.T) {
 	} {
 		drive(t, false, func(d *driver) {
 			d.scan(nil)
-			d.fake.status <- pairing.Status{State: state, Version: 3}
+			d.fake.status <- pairing.Status{State: state, Version: 3, TriesLeft: 2}
 			d.pass(1)
 			want[*result](d)
 			if got := d.root.screen.(*result).outcome.kind; got != kind {

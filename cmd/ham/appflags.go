@@ -56,7 +56,9 @@ func (f *appFlags) addJSON(cmd *cobra.Command) {
 // with is a command's RunE that acts for the account that the flags name.
 func (f *appFlags) with(act func(ctx context.Context, account *client.Account, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		account, err := client.Load(f.Options)
+		options := f.Options // those that complete uses ask nothing
+		options.Passphrase = func() (string, error) { return askPassphrase(cmd) }
+		account, err := client.Load(options)
 		if err != nil {
 			return err
 		}

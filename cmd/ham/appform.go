@@ -57,6 +57,9 @@ func (form appForm) show(ctx context.Context, e *env, o tui.Options) error {
 		Account: o.Account, Client: o.Client, Language: o.Language, Link: o.Link, Note: o.Note,
 		In: e.stdin, Out: e.stdout, NoEcho: !isTerminal(e.stdin), Browse: tui.OpenBrowser,
 	}
+	if isTerminal(e.stdout) {
+		p.Width = func() int { return widthOf(e.stdout) }
+	}
 	if form == dumbTerminal {
 		p.Note = plain.DumbTerminal(o.Language) + "\n" + p.Note
 	}

@@ -55,10 +55,11 @@ var arrows = map[string][]string{
 
 	"tui/internal/quiet":    {},
 	"tui/internal/texts":    {},
+	"tui/internal/wrapping": {},
 	"tui/internal/rules":    {"tui/client", "qr"},
 	"tui":                   {"tui/internal/…", "tui/client", "qr", "qr/capture", "qr/pairing"},
 	"tui/internal/failures": {"tui/internal/texts", "tui/internal/rules", "tui/client", "qr", "qr/capture", "qr/pairing"},
-	"tui/plain":             {"tui/internal/texts", "tui/internal/rules", "tui/internal/failures", "tui/client", "qr", "qr/pairing"},
+	"tui/plain":             {"tui/internal/texts", "tui/internal/wrapping", "tui/internal/rules", "tui/internal/failures", "tui/client", "qr", "qr/pairing"},
 	"tui/client":            {"qr", "qr/capture", "qr/pairing"},
 	"tui/client/clienttest": {"tui/client", "qr", "qr/pairing"},
 	"tui/rules":             {"qr/pairing"},

@@ -102,7 +102,7 @@ func failureCode(f *client.Failure) int {
 		return exitRefused
 	case pairing.FailScopes, pairing.FailName, pairing.FailPicture:
 		return exitUsage
-	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailTooMany, pairing.FailServer, pairing.FailNoPasskeys:
+	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailTooMany, pairing.FailTooOften, pairing.FailServer, pairing.FailNoPasskeys:
 	}
 	return exitOther
 }

@@ -83,8 +83,11 @@ type keyJSON struct {
 // passphraseFile names a file whose first line is the passphrase.
 const passphraseFile = "HAM_PASSPHRASE_FILE"
 
-var errNoPassphrase = errors.New("the key of this device is sealed, and there is no terminal to ask for its passphrase on; " +
-	"name a file with it in $" + passphraseFile)
+var (
+	errNoPassphrase = errors.New("the key of this device is sealed, and there is no terminal to ask for its passphrase on; " +
+		"name a file with it in $" + passphraseFile)
+	errNoNewPassphrase = errors.New("there is no terminal to type a new passphrase on; name a file with it in $" + passphraseFile)
+)
 
 // askPassphrase gives the passphrase of a sealed key.
 func askPassphrase(cmd *cobra.Command) (string, error) {
@@ -92,7 +95,7 @@ func askPassphrase(cmd *cobra.Command) (string, error) {
 		return readPassphrase(name)
 	}
 	typed, err := typeHidden(cmd, "Passphrase of this device's key: ")
-	return typed, noPassphrase(err)
+	return typed, withoutTerminal(err, errNoPassphrase)
 }
 
 // newPassphrase has a new one typed twice.
@@ -101,12 +104,12 @@ func newPassphrase(cmd *cobra.Command) (string, error) {
 		return readPassphrase(name)
 	}
 	typed, err := typeTwice(cmd, fmt.Sprintf("New passphrase, %d characters at least: ", client.MinPassphrase))
-	return typed, noPassphrase(err)
+	return typed, withoutTerminal(err, errNoNewPassphrase)
 }
 
-func noPassphrase(err error) error {
+func withoutTerminal(err, instead error) error {
 	if errors.Is(err, errNoTerminal) {
-		return errNoPassphrase
+		return instead
 	}
 	return err
 }

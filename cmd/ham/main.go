@@ -15,6 +15,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func main() {
@@ -109,6 +110,7 @@ func newRootCommand(e *env) *cobra.Command {
 	root.SetIn(e.stdin)
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return plainFlagError(err) })
 	root.SetVersionTemplate("ham {{.Version}}\n")
 	root.AddGroup(
 		&cobra.Group{ID: groupApp, Title: "The Ham app:"},
@@ -145,6 +147,21 @@ var commands = []func(*env) *cobra.Command{
 	newClientCommand,
 	newUserCommand,
 	newScopeCommand,
+}
+
+// plainFlagError says what a flag takes, where pflag tells of the functions that
+// have read it.
+func plainFlagError(err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	takes := map[string]string{"int": "a whole number", "duration": "a length of time, such as 90s or 2h30m", "bool": "true or false"}
+	kind, ok := takes[invalid.GetFlag().Value.Type()]
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("--%s takes %s, and not %q", invalid.GetFlag().Name, kind, invalid.GetValue())
 }
 
 func version() string {

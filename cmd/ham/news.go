@@ -48,7 +48,11 @@ func keepUp(ctx context.Context, e *env, account *client.Account, look func(cont
 			},
 			Lost: func(err error) {
 				if !lost {
-					fmt.Fprintf(e.stderr, "ham: %v; waiting for the server\n", err)
+					then := "; waiting for the server"
+					if isFailure(err, pairing.FailTooOften) { // it is there, and asked each time that it refuses
+						then = ""
+					}
+					fmt.Fprintf(e.stderr, "ham: %v%s\n", err, then)
 				}
 				lost = true
 				ask() // a refusal says more than a connection that is not made, and may be for good

@@ -46,7 +46,7 @@ func newNoticesCommand(e *env) *cobra.Command {
 				_, err = fmt.Fprintln(e.stdout, "Nothing new.")
 				return err
 			}
-			return writeNotices(e.stdout, account, me.Notices, howToSee(options))
+			return writeNotices(e.stdout, account, me.Notices, options, howToSee(options))
 		},
 	}
 	addConfigFlag(cmd, &options)
@@ -85,7 +85,7 @@ func newNoticesSeenCommand(e *env) *cobra.Command {
 			case len(notices) == 0:
 				_, err = fmt.Fprintln(e.stdout, "Nothing new.")
 			default:
-				err = writeNotices(e.stdout, account, notices, "")
+				err = writeNotices(e.stdout, account, notices, options, "")
 			}
 			if err != nil {
 				return err // nobody has read them
@@ -116,24 +116,36 @@ func chosen(all []pairing.Notice, ids []string) ([]pairing.Notice, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(n pairing.Notice) bool { return !slices.Contains(ids, n.ID) }), nil
 }
 
-// howToSee is the command for the same account.
 func howToSee(o client.Options) string {
-	command := "Once you have read it: ham notices seen"
+	return "Once you have read it: ham notices seen" + sameAccount(o)
+}
+
+// sameAccount are the flags of a command for the same account.
+func sameAccount(o client.Options) (flags string) {
 	if o.Dir != "" {
-		command += " --config " + quote(o.Dir)
+		flags += " --config " + quote(o.Dir)
 	}
 	if o.Account != "" {
-		command += " --account " + quote(o.Account)
+		flags += " --account " + quote(o.Account)
 	}
-	return command
+	return flags
 }
 
 // writeNotices prints notices, what to do about them, and then, if it is not
 // empty, how to go on.
-func writeNotices(w io.Writer, account *client.Account, notices []pairing.Notice, then string) error {
+func writeNotices(w io.Writer, account *client.Account, notices []pairing.Notice, o client.Options, then string) error {
 	var b strings.Builder
 	for _, n := range notices {
 		fmt.Fprintf(&b, "! %s\n  %s\n", n.Title, strings.TrimSpace(n.At.Local().Format(time.DateTime)+" "+client.Origin(n)))
+	}
+	of := func(kind string) bool {
+		return slices.ContainsFunc(notices, func(n pairing.Notice) bool { return n.Kind == kind })
+	}
+	if of(pairing.NoticeLeaving) { // first: nothing else helps for long
+		fmt.Fprintf(&b, "If you want to keep the account: ham account keep%s\n", sameAccount(o))
+	}
+	if of(pairing.NoticeDevice) {
+		fmt.Fprintf(&b, "If a new Ham app is not yours: ham devices remove NAME-OR-ID%s ('ham devices' lists them)\n", sameAccount(o))
 	}
 	fmt.Fprintf(&b, "If this was not you: open %s/account and remove what you do not know.\n", account.Server)
 	if then != "" {

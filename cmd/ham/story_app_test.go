@@ -101,6 +101,7 @@ func accountScreens(t *testing.T) {
 	term.shows("Browsers that are signed in")
 	term.types("6")
 	term.shows("Profile")
+	term.keys("Enter")
 	term.types("a")
 	term.keys("Enter")
 	term.shows("nothing was done")

@@ -237,7 +237,7 @@ func askTheTerminal(t *testing.T) {
 	term.shows("Scan a code")
 	term.do("set-option", "-s", "set-clipboard", "off")
 	term.keys("C-v")
-	term.shows("Reading the clipboard")
+	term.shows("There is no desktop here: asking the terminal for its clipboard")
 	term.shows("no desktop whose clipboard could be read")
 	term.do("set-option", "-s", "set-clipboard", "on")
 	term.do("set-buffer", "--", d.page.Link)

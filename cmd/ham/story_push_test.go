@@ -37,6 +37,13 @@ func TestABrowserAsksTheApp(t *testing.T) {
 	b.state("claimed")
 	c.approve(ask, b.number())
 	b.visible(testID("sign-out"))
+
+	// Where she still is, an app that wants her anew offers it too.
+	b.run(chromedp.Navigate(c.app + "/login?prompt=login"))
+	b.state("waiting")
+	if got := b.shown("ask-phone"); got != "Ask Lin’s phone" {
+		t.Errorf("the button says %q", got)
+	}
 	b.loseSession(c.URL)
 
 	// One press, and the app has it. A thing that she did not begin is silenced.
@@ -54,6 +61,10 @@ func TestABrowserAsksTheApp(t *testing.T) {
 	term.keys("F4")
 	term.shows("Number on the desktop", "Nickname: Lin", "Student status")
 	b.state("claimed")
+	term.keys("Escape") // no link would lead back
+	term.shows("Campus Library waits for your answer", "enter go on with it")
+	term.keys("Enter")
+	term.shows("Number on the desktop", "Nickname: Lin", "Student status")
 	term.types(strconv.Itoa(b.number()))
 	term.keys("Enter")
 	term.shows("Approved")

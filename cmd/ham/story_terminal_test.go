@@ -570,7 +570,7 @@ func noticeAndPasskey(t *testing.T) {
 
 	// Back at home the other Ham app is told, and stays until it was seen.
 	term.keys("Escape")
-	term.shows("! New Ham app:", "If this was not you: open "+s.URL+"/account", "f2 mark as seen", "link for a passkey works for another")
+	term.shows("! New Ham app:", "If this was not you: press 2 and remove it with x", "f2 mark as seen", "link for a passkey works for another")
 	for _, size := range [][2]int{{40, 20}, {200, 50}, {80, 24}} {
 		term.resize(size[0], size[1])
 		term.shows("! New Ham app: test phone", "from 127.0.0.1", "f2 marks it as seen", "link or path of a picture")

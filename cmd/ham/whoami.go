@@ -40,7 +40,7 @@ func newWhoamiCommand(e *env) *cobra.Command {
 			if _, err = fmt.Fprintln(e.stdout); err != nil {
 				return err
 			}
-			return writeNotices(e.stdout, account, me.Notices, howToSee(options))
+			return writeNotices(e.stdout, account, me.Notices, options, howToSee(options))
 		},
 	}
 	addConfigFlag(cmd, &options)

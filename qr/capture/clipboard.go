@@ -33,6 +33,11 @@ var (
 // imageTypes are what we can read, the best first.
 var imageTypes = []string{"image/png", "image/jpeg", "image/webp", "image/gif"}
 
+// HasDesktop reports whether there is a desktop that has a clipboard.
+func HasDesktop() bool {
+	return runtime.GOOS == "darwin" || runtime.GOOS == "windows" || os.Getenv("WAYLAND_DISPLAY") != "" || os.Getenv("DISPLAY") != ""
+}
+
 // Clipboard gives what was copied, a picture if there is one. It asks the
 // programs that a desktop has for that.
 func Clipboard(ctx context.Context) (Content, error) {

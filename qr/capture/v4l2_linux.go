@@ -46,6 +46,9 @@ func openDevice(ctx context.Context, name string) (source, error) {
 	}
 	switch {
 	case errors.Is(first, fs.ErrNotExist):
+		if name != "" {
+			return nil, &Error{Reason: "There is no camera " + name + ". " + orElse, Err: first}
+		}
 		return nil, &Error{Reason: "There is no camera. " + orElse, Err: first}
 	case errors.Is(first, fs.ErrPermission):
 		return nil, &Error{Reason: "The camera may not be used by you. Add yourself to its group (often: sudo usermod -aG video $USER), and sign in again.", Err: first}

@@ -54,12 +54,18 @@ type Me struct {
 // account over. It stays until it is seen, on each device for itself.
 type Notice struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind"` // device_added, passkey_added, token_made, counter_back, session_reused or recovery_used
+	Kind    string    `json:"kind"` // NoticeDevice, NoticeLeaving or another one of package activity of the server
 	Title   string    `json:"title"`
 	At      time.Time `json:"at"`
 	Browser string    `json:"browser,omitempty"` // by its own account
 	Address string    `json:"address,omitempty"`
 }
+
+// The kinds of notices that there is special advice for.
+const (
+	NoticeDevice  = "device_added" // a new Ham app
+	NoticeLeaving = "leaving"      // the account was deactivated
+)
 
 // SeenNotice says that the person has seen a notice on this device.
 type SeenNotice struct {
@@ -210,5 +216,6 @@ const (
 	FailLastWayIn    FailureCode = "last_way_in"        // 409: nothing would be left to sign in with
 	FailNoPasskeys   FailureCode = "passkeys_off"       // 404: this server's address can have none
 	FailTooMany      FailureCode = "too_many_requests"  // 429, with Retry-After
+	FailTooOften     FailureCode = "too_often_open"     // 429: as many of this device wait for news as may
 	FailServer       FailureCode = "server_error"       // 500
 )

@@ -235,7 +235,7 @@ func knownFailure(c pairing.FailureCode) bool {
 	case pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailNotSignedIn,
 		pairing.FailUserDisabled, pairing.FailUserLeaving, pairing.FailNoPasskeys, pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed,
 		pairing.FailState, pairing.FailNumber, pairing.FailDigest, pairing.FailConfirm, pairing.FailSealing, pairing.FailScopes, pairing.FailName, pairing.FailPicture, pairing.FailLastWayIn,
-		pairing.FailTooMany, pairing.FailServer:
+		pairing.FailTooMany, pairing.FailTooOften, pairing.FailServer:
 		return true
 	}
 	return false

@@ -179,7 +179,7 @@ func TestALinkOfAnotherServerIsRefusedWithBothHosts(t *testing.T) {
 
 func TestAClockThatIsOffIsToldByHowMuch(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
-	for off, want := range map[time.Duration]string{10 * time.Minute: "10m0s ahead of", -90 * time.Second: "1m30s behind"} {
+	for off, want := range map[time.Duration]string{10 * time.Minute: "10 minutes ahead of", -90 * time.Second: "90 seconds behind"} {
 		s := clienttest.New(func() time.Time { return now })
 		defer s.Close()
 		_, err := client.Enroll(t.Context(), link(t, s.EnrollLink()), client.Options{

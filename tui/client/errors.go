@@ -81,9 +81,11 @@ func (f *Failure) Error() string {
 		return "this server lets only an app whose key has a passphrase sign in a browser that shows no number; run: ham key seal"
 	case pairing.FailTooMany:
 		if f.RetryAfter > 0 {
-			return fmt.Sprintf("the server wants a pause; try again in %s", f.RetryAfter)
+			return "the server wants a pause; try again in " + inWords(f.RetryAfter)
 		}
 		return "the server wants a pause; try again in a minute"
+	case pairing.FailTooOften:
+		return "the app is open too often on this device; close one of them: until then what is new comes late to this one"
 	case pairing.FailProof:
 		return "the server did not accept this device's signature; sign in again with a new enrol link if that stays"
 	case pairing.FailRequest, pairing.FailClient, pairing.FailScopes, pairing.FailServer:
@@ -94,12 +96,32 @@ func (f *Failure) Error() string {
 	return fmt.Sprintf("the server refused (%s, status %d)", f.Code, f.Status)
 }
 
+// Span is a length of time as people say it: how many, and of what: seconds,
+// minutes or hours. What is short is exact to the second.
+func Span(d time.Duration) (n int, unit string) {
+	switch d = d.Round(time.Second); {
+	case d < 2*time.Minute && d != time.Minute:
+		return int(d / time.Second), "seconds"
+	case d < 2*time.Hour && d != time.Hour:
+		return int(d.Round(time.Minute) / time.Minute), "minutes"
+	}
+	return int(d.Round(time.Hour) / time.Hour), "hours"
+}
+
+func inWords(d time.Duration) string {
+	n, unit := Span(d)
+	if n == 1 {
+		unit = unit[:len(unit)-1]
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}
+
 func clockText(skew time.Duration) string {
 	way := "ahead of"
 	if skew < 0 {
 		way, skew = "behind", -skew
 	}
-	return fmt.Sprintf("this computer's clock is %s %s the server's; set it right and try again", skew, way)
+	return fmt.Sprintf("this computer's clock is %s %s the server's; set it right and try again", inWords(skew), way)
 }
 
 func stateText(s pairing.State) string {

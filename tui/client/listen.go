@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	silentFor = 60 * time.Second // the server pings every 20 seconds
+	pingEvery = 5 * time.Second
+	silentFor = 12 * time.Second // two pings without an answer, and some
 	maxNews   = 4 << 10          // bytes of one message
 	firstWait = 500 * time.Millisecond
 	longWait  = 15 * time.Second
@@ -116,6 +117,8 @@ func (a *Account) listen(ctx context.Context, l Listener) error {
 		_ = connection.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(answerAfter)) // a loss is heard by reading
 		return alive()
 	})
+	connection.SetPongHandler(func(string) error { return alive() })
+	defer keepPinging(connection)()
 	for {
 		if err := alive(); err != nil {
 			return a.noAnswer(ctx, err)
@@ -131,6 +134,25 @@ func (a *Account) listen(ctx context.Context, l Listener) error {
 			l.Changed()
 		}
 	}
+}
+
+// keepPinging asks for a sign of life until stop is called: the server's own
+// pings are too rare to notice soon that it has stopped.
+func keepPinging(connection *websocket.Conn) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		every := time.NewTicker(pingEvery)
+		defer every.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-every.C:
+				_ = connection.WriteControl(websocket.PingMessage, nil, time.Now().Add(pingEvery)) // a loss is heard by reading
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // turnedAway says why the server takes this device's proof no more. Which of

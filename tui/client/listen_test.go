@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
 )
@@ -145,5 +147,25 @@ func TestListenCutsOffAHandshakeWithoutEnd(t *testing.T) {
 	}, 1)
 	if len(at) != 1 || !errors.Is(lost[0], client.ErrUnreachable) || sent > 200<<10 {
 		t.Errorf("%v, after %d bytes", lost, sent)
+	}
+}
+
+// TestListenNoticesAServerThatFallsSilent: one that is stopped keeps its
+// connections.
+func TestListenNoticesAServerThatFallsSilent(t *testing.T) {
+	lost, at := listens(t, func(w http.ResponseWriter, r *http.Request) {
+		connection, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer connection.Close()
+		_ = connection.SetReadDeadline(time.Now().Add(time.Minute)) // it answers pings for so long
+		_, _, _ = connection.NextReader()
+		_ = connection.NetConn().SetReadDeadline(time.Time{})
+		_, _ = io.Copy(io.Discard, connection.NetConn())
+	}, 1)
+	if len(at) != 1 || !errors.Is(lost[0], client.ErrUnreachable) || at[0] < time.Minute || at[0] > 75*time.Second {
+		t.Errorf("%v, after %v", lost, at)
 	}
 }

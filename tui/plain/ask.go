@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"hamconnect/tui/internal/rules"
+	"hamconnect/tui/internal/wrapping"
 )
 
 var (
@@ -25,15 +27,32 @@ func (s *session) sayAll(texts ...string) {
 			continue
 		}
 		s.endLine()
-		s.write(text)
+		s.write(s.wrap(text))
 		s.write("\n")
 	}
 }
 
-// put writes a question, which the answer stands behind.
+// put writes a question, which the answer stands behind. Full-width punctuation
+// brings its blank along.
 func (s *session) put(question string) {
-	s.write(question + " ")
+	question = s.wrap(question)
+	if last, _ := utf8.DecodeLastRuneInString(question); !wrapping.IsWide(last) {
+		question += " "
+	}
+	s.write(question)
 	s.open = true
+}
+
+// wrap breaks lines between words, where the terminal would break them anywhere.
+func (s *session) wrap(text string) string {
+	if s.width == nil || s.width() <= 0 {
+		return text
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, wrapping.Line(line, s.width(), wrapping.Stays)...)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (s *session) endLine() {

@@ -24,7 +24,6 @@ type consent struct {
 	off    []bool    // scopes that are left out, by their place in ask.Scopes
 	number int       // that was typed last
 
-	linked   bool               // it came by a link, which can be given again
 	answered bool               // the server has approved it
 	stop     context.CancelFunc // of the watch
 }
@@ -41,11 +40,17 @@ const (
 
 // consent tells what is asked, takes what is left out, the number and the
 // answer. Who leaves approves nothing: the claim runs out.
-func (s *session) consent(ask *client.Ask, linked bool) error {
-	c := &consent{session: s, ask: ask, linked: linked, off: make([]bool, len(ask.Scopes))}
+func (s *session) consent(ask *client.Ask) error {
+	off := make([]bool, len(ask.Scopes))
 	for i, scope := range ask.Scopes { // what was left out before is not given by one Enter
-		c.off[i] = scope.LeftOut
+		off[i] = scope.LeftOut
 	}
+	return s.consentWithout(ask, off)
+}
+
+func (s *session) consentWithout(ask *client.Ask, off []bool) error {
+	s.aside = nil // it may be the very one
+	c := &consent{session: s, ask: ask, off: off}
 	c.hear(ask.Status)
 	s.explain = "consent.help"
 	c.describe()

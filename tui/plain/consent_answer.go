@@ -101,8 +101,6 @@ func (c *consent) farewell() {
 	c.say("consent.farewell", c.title())
 	if c.ask.IsPairing() && c.left() > 0 {
 		c.say("consent.runs_out", c.left())
-		if c.linked {
-			c.say("consent.come_back")
-		}
+		c.putAside()
 	}
 }

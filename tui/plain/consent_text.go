@@ -3,8 +3,10 @@ package plain
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"hamconnect/tui/client"
+	"hamconnect/tui/internal/wrapping"
 )
 
 // title is the app's name, or that a browser is to be signed in.
@@ -97,7 +99,7 @@ func (s *session) end(text string) string {
 // Chinese and Japanese has its space in itself.
 func sentences(all ...string) (text string) {
 	for _, s := range all {
-		if text != "" && s != "" && !strings.HasSuffix(text, "。") {
+		if last, _ := utf8.DecodeLastRuneInString(text); text != "" && s != "" && !wrapping.IsWide(last) {
 			text += " "
 		}
 		text += s

@@ -109,11 +109,15 @@ var conversations = map[string]struct {
 	"requests": {
 		func(p *person) { p.fake.me.Requests = []pairing.BrowserRequest{request()} },
 		func(p *person) {
-			p.types("2", "?", "1", "1", "b", "2")
+			p.types("2", "?", "1", "1", "3", "b", "2", "1")
+			time.Sleep(20 * time.Second)
+			p.types("b", "2", "1", "r", "1", link, "b")
+			time.Sleep(time.Minute)
+			p.types("2")
 			p.fake.me.Requests = []pairing.BrowserRequest{request()}
 			p.happens(nil)
 			p.types("2", "1", "2", "no", "2", "1", "2", "yes", "2")
-			p.did("reported ABCDEFGHIJKLMNOP")
+			p.did("denied", "reported ABCDEFGHIJKLMNOP")
 		},
 	},
 	"apps": {nil, func(p *person) {
@@ -236,11 +240,12 @@ var conversations = map[string]struct {
 	}},
 	"notices": {
 		func(p *person) {
-			p.fake.me.Notices = []pairing.Notice{notice("n2", "New Ham app: Pixel 9"), notice("n1", "New passkey: iCloud Keychain")}
+			p.fake.me.Notices = []pairing.Notice{notice("n3", "Account deactivated"), notice("n2", "New Ham app: Pixel 9"), notice("n1", "New passkey: iCloud Keychain")}
+			p.fake.me.Notices[0].Kind, p.fake.me.Notices[1].Kind = pairing.NoticeLeaving, pairing.NoticeDevice
 		},
 		func(p *person) {
-			p.types("?", "1", "2", "11", "1", "11")
-			p.did("seen n1", "seen n2")
+			p.types("?", "1", "2", "1", "11", "1", "11")
+			p.did("seen n1", "seen n3", "seen n2")
 		},
 	},
 	"news": {nil, func(p *person) {
@@ -254,6 +259,13 @@ var conversations = map[string]struct {
 		p.fake.me.Requests = []pairing.BrowserRequest{request()}
 		p.happens(nil)
 		p.types("b")
+	}},
+	"news-too-often": {nil, func(p *person) {
+		p.happens(refusal(pairing.FailTooOften, nil))
+		p.fake.me.Notices = []pairing.Notice{notice("n1", "New passkey: iCloud Keychain")}
+		p.happens(refusal(pairing.FailTooOften, nil))
+		p.types("3", "b")
+		p.happens(nil)
 	}},
 	"errors": {nil, func(p *person) {
 		p.fake.fails = unreachable

@@ -36,18 +36,24 @@ func (s *session) listen() {
 	var ctx context.Context
 	ctx, s.hush = context.WithCancel(s.ctx)
 	a := s.account
+	ask := func(then func(pairing.Me) error) {
+		me, err := a.Me(ctx)
+		switch { // what else may be wrong loses the connection too, and is told then
+		case errors.Is(err, client.ErrNotSignedIn):
+			s.post(ctx, func() error { return err })
+		case err == nil:
+			s.post(ctx, func() error { return then(me) })
+		}
+	}
 	go func() {
 		err := a.Listen(ctx, client.Listener{
-			Changed: func() {
-				me, err := a.Me(ctx)
-				switch { // what else may be wrong loses the connection too, and is told then
-				case errors.Is(err, client.ErrNotSignedIn):
-					s.post(ctx, func() error { return err })
-				case err == nil:
-					s.post(ctx, func() error { return s.news(me) })
+			Changed: func() { ask(s.news) },
+			Lost: func(err error) {
+				s.post(ctx, func() error { return s.lost(err) })
+				if isFailure(err, pairing.FailTooOften) { // it answers everything else
+					ask(s.learn)
 				}
 			},
-			Lost: func(error) { s.post(ctx, s.lost) },
 		})
 		s.post(ctx, func() error { return err }) // the device was removed
 	}()
@@ -61,9 +67,14 @@ func (s *session) quiet() {
 	s.hush, s.offline = nil, false
 }
 
-func (s *session) lost() error {
-	if !s.offline {
-		s.offline = true
+func (s *session) lost(err error) error {
+	if s.offline {
+		return nil
+	}
+	s.offline = true
+	if isFailure(err, pairing.FailTooOften) { // there is a connection, and everything works
+		s.sayAll(s.sentence(err))
+	} else {
 		s.say("news.lost")
 	}
 	return nil
@@ -75,6 +86,11 @@ func (s *session) news(me pairing.Me) error {
 		s.offline = false
 		s.say("news.back")
 	}
+	return s.learn(me)
+}
+
+// learn takes in what the server says, and tells what is new of it.
+func (s *session) learn(me pairing.Me) error {
 	s.take(me)
 	for i := range s.account.me.Notices {
 		n := s.account.me.Notices[len(s.account.me.Notices)-1-i] // the oldest first

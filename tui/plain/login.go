@@ -119,7 +119,7 @@ func (s *session) look(text string) error {
 	if err != nil {
 		return s.fails("scan.what", err)
 	}
-	return s.consent(ask, true)
+	return s.consent(ask)
 }
 
 func (s *session) find(text string) (*client.Ask, error) {

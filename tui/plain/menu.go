@@ -26,7 +26,7 @@ func (s *session) menu() error {
 		items[i] = s.get("menu." + p.name)
 		switch p.name {
 		case "requests":
-			items[i] = s.get("menu.count", items[i], len(s.account.me.Requests))
+			items[i] = s.get("menu.count", items[i], s.requestCount())
 		case "notices":
 			items[i] = s.get("menu.count", items[i], len(s.account.me.Notices))
 		}

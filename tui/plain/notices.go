@@ -29,7 +29,14 @@ func (s *session) tellNotices() error {
 	for i := range all {
 		n := all[len(all)-1-i]
 		s.sayAll(s.noticeText(n))
-		s.say("notices.todo", s.account.page)
+		switch n.Kind {
+		case pairing.NoticeDevice:
+			s.say("notices.todo_device_added")
+		case pairing.NoticeLeaving:
+			s.say("notices.todo_leaving", s.account.page)
+		default:
+			s.say("notices.todo", s.account.page)
+		}
 		choice, err := s.choose("", []string{s.get("notices.seen"), s.get("notices.keep")})
 		switch {
 		case err != nil:

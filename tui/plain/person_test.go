@@ -14,6 +14,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"hamconnect/qr/pairing"
 	"hamconnect/tui/client"
 	"hamconnect/tui/internal/texts"
@@ -92,6 +94,23 @@ func converse(t *testing.T, language string, before func(p *person), test func(p
 
 func (p *person) account(folder string) *account {
 	return &account{server: p.fake, vault: p.fake, name: "Ada", host: "ham.example", page: "https://ham.example/account", folder: folder}
+}
+
+// TestLinesBreakBetweenWords: a terminal breaks them in the middle of one.
+func TestLinesBreakBetweenWords(t *testing.T) {
+	for _, language := range []string{"en", "zh", "ja"} {
+		converse(t, language, func(p *person) { p.session.width = func() int { return 40 } }, func(p *person) {
+			for line := range strings.Lines(p.transcript()) {
+				if line = strings.TrimSuffix(line, "\n"); ansi.StringWidth(line) > 40 {
+					t.Errorf("%s: %q", language, line)
+				}
+			}
+			p.forget()
+			p.fake.keys = nil
+			p.types("5", "1") // a link is copied whole
+			p.says("https://ham.example/passkey/ABCDEFGHIJKLMNOPQRSTUVWXYZ\n")
+		})
+	}
 }
 
 // types types lines, each with Enter.

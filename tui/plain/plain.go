@@ -23,9 +23,10 @@ type Options struct {
 
 	Language string // en, zh or ja, unless the person has chosen one on the server
 
-	In     io.Reader // os.Stdin if nil
-	Out    io.Writer // os.Stdout if nil
-	NoEcho bool      // no terminal shows what is typed, and the end of that line
+	In     io.Reader  // os.Stdin if nil
+	Out    io.Writer  // os.Stdout if nil
+	Width  func() int // of the terminal, in cells; nil or 0 where it is not known
+	NoEcho bool       // no terminal shows what is typed, and the end of that line
 
 	Browse func(url string) error // opens the system's browser; nil only says the address
 	Now    func() time.Time       // time.Now if nil; moments are told in its place
@@ -77,6 +78,7 @@ type session struct {
 	ctx    context.Context //nolint:containedctx // of the conversation
 	out    io.Writer
 	failed error // the output is gone
+	width  func() int
 	noEcho bool
 	open   bool // the line is a question's, and has not ended
 	lines  <-chan line
@@ -95,6 +97,7 @@ type session struct {
 	why     string   // why there is no account any more
 	hush    context.CancelFunc
 	offline bool            // the connection for news is not there
+	aside   *aside          // a request that was left without an answer, nil for none
 	told    map[string]bool // ids of notices and requests that were told
 	seen    map[string]bool // ids of notices that were marked as seen
 
@@ -111,7 +114,7 @@ func newSession(ctx context.Context, o Options) *session {
 	lines := make(chan line)
 	go readLines(ctx, o.In, lines)
 	s := &session{
-		ctx: ctx, out: o.Out, noEcho: o.NoEcho, lines: lines, events: make(chan event),
+		ctx: ctx, out: o.Out, width: o.Width, noEcho: o.NoEcho, lines: lines, events: make(chan event),
 		texts: catalogue().Speak(o.Language), local: o.Language, now: o.Now, typed: o.Now(), browse: o.Browse, hide: o.Hide,
 		told: map[string]bool{}, seen: map[string]bool{},
 		options: o.Client, enroll: enroll,

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"cmp"
+	"slices"
 
 	"hamconnect/qr/pairing"
 )
@@ -20,8 +21,8 @@ func (s *session) requests() error {
 	if err := s.refresh(); err != nil {
 		return err
 	}
-	all := s.account.me.Requests
-	if len(all) == 0 {
+	all, left := s.account.me.Requests, s.leftRequest()
+	if len(all) == 0 && left == nil {
 		s.say("requests.empty")
 		if !s.account.me.MayBeAsked {
 			s.say("requests.off")
@@ -33,9 +34,15 @@ func (s *session) requests() error {
 		s.told[r.ID] = true
 		items[i] = s.requestText(r)
 	}
+	if left != nil { // below: the numbers of the others stay
+		items = append(items, s.get("requests.left", s.titleOf(left.ask), left.seconds(s)))
+	}
 	n, err := s.choose(s.get("requests.title"), items)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case n == len(all):
+		return s.takeUp(left)
 	}
 	act, err := s.choose(items[n], []string{s.get("requests.answer"), s.get("requests.report")})
 	if err != nil {
@@ -47,7 +54,8 @@ func (s *session) requests() error {
 		if err != nil {
 			return s.fails("requests.answer", err)
 		}
-		return s.consent(ask, false)
+		s.account.me.Requests = slices.Delete(slices.Clone(all), n, n+1) // it is ours now
+		return s.consent(ask)
 	}
 	if err := s.yes(s.get("requests.sure")); err != nil {
 		return err

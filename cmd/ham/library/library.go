@@ -131,11 +131,16 @@ func (l *Library) home(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, view{Reader: s.reader})
 }
 
-// login begins the sign-in: state and PKCE verifier stay with the session.
+// login begins the sign-in: state and PKCE verifier stay with the session. With
+// ?prompt=login the provider makes sure of the person anew.
 func (l *Library) login(w http.ResponseWriter, r *http.Request) {
 	s := session{state: random(), verifier: oauth2.GenerateVerifier(), ends: time.Now().Add(sessionLife)}
 	l.begin(w, s)
-	http.Redirect(w, r, l.oauth.AuthCodeURL(s.state, oauth2.S256ChallengeOption(s.verifier)), http.StatusSeeOther)
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(s.verifier)}
+	if r.FormValue("prompt") == "login" {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
+	}
+	http.Redirect(w, r, l.oauth.AuthCodeURL(s.state, options...), http.StatusSeeOther)
 }
 
 // callback is the redirect URI. The state is checked before anything else.

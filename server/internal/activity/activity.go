@@ -45,6 +45,8 @@ const (
 	RecoveryUsed  Kind = "recovery_used"
 	TokenMade     Kind = "token_made" // the API token Subject, or its new secret
 	TokenGone     Kind = "token_removed"
+	AsksOn        Kind = "asks_on"      // browsers that know the person may ask
+	AsksOff       Kind = "asks_off"     // and no longer
 	AskReported   Kind = "ask_reported" // the source Name asks no more
 	Profile       Kind = "profile_changed"
 	Username      Kind = "username_changed" // by the client Subject
@@ -57,7 +59,7 @@ const (
 var Kinds = []Kind{
 	AppSignIn, AppRefused, AppRevoked, TokenEnded, BrowserSignIn, BrowserEnded, BrowsersEnded, SignInRefused, DeviceAdded, DeviceRemoved,
 	PasskeyAdded, PasskeyGone, PasskeyBad, CounterBack, SessionReused, RefreshReused, RecoveryMade, RecoveryUsed,
-	TokenMade, TokenGone, AskReported, Profile, Username, Exported, Leaving, Stayed,
+	TokenMade, TokenGone, AsksOn, AsksOff, AskReported, Profile, Username, Exported, Leaving, Stayed,
 }
 
 // IsNotice reports whether the person must see it: it can be the work of

@@ -41,7 +41,7 @@ func (a *App) Events(w http.ResponseWriter, r *http.Request) error {
 	}
 	release, ok := a.Streams.Take(who.device.ID)
 	if !ok {
-		return errTooMany
+		return errTooOften
 	}
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: writeWithin, ReadBufferSize: 512, WriteBufferSize: 512,

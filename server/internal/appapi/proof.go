@@ -41,6 +41,7 @@ var (
 	errReplayed = fail(http.StatusUnauthorized, pairing.FailProof, "This call was already made: each one needs a fresh proof")
 	errLeaving  = fail(http.StatusForbidden, pairing.FailUserLeaving, "This account is deactivated. To keep it, sign in on the server's account page")
 	errDisabled = fail(http.StatusForbidden, pairing.FailUserDisabled, "This account is disabled. Ask the operator of the server")
+	errTooOften = fail(http.StatusTooManyRequests, pairing.FailTooOften, "The app is open too often on this device. Close one of them")
 	errTooMany  = fail(http.StatusTooManyRequests, pairing.FailTooMany, "Too many calls. Wait a few seconds and try again")
 )
 

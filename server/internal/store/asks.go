@@ -115,7 +115,11 @@ func (db *DB) AllowAsks(ctx context.Context, userID string, allow bool) error {
 		if err != nil {
 			return err
 		}
-		return db.note(ctx, t, activity.Event{UserID: userID, Kind: activity.Profile})
+		kind := activity.AsksOff
+		if allow {
+			kind = activity.AsksOn
+		}
+		return db.note(ctx, t, activity.Event{UserID: userID, Kind: kind})
 	})
 }
 

@@ -49,5 +49,5 @@ var status = map[pairing.FailureCode]int{
 	pairing.FailState: http.StatusConflict, pairing.FailNumber: http.StatusForbidden,
 	pairing.FailConfirm: http.StatusForbidden, pairing.FailSealing: http.StatusForbidden,
 	pairing.FailDigest: http.StatusConflict, pairing.FailScopes: http.StatusBadRequest,
-	pairing.FailTooMany: http.StatusTooManyRequests, pairing.FailServer: http.StatusInternalServerError,
+	pairing.FailTooMany: http.StatusTooManyRequests, pairing.FailTooOften: http.StatusTooManyRequests, pairing.FailServer: http.StatusInternalServerError,
 }

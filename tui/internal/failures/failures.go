@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -75,7 +76,7 @@ func Sentence(code, host string, about About, err error) string {
 		return string(said)
 	}
 	if f, ok := errors.AsType[*client.Failure](err); ok {
-		if key, args := refusal(f, about); t.Has(key) {
+		if key, args := refusal(t, f, about); t.Has(key) {
 			return client.Clean(t.Get(key, args...))
 		}
 		return rules.Sentence(err)
@@ -162,7 +163,7 @@ func account(err error) (key string, args []any) {
 
 // refusal gives the key of the text for a refusal of the server, and what it
 // fills in.
-func refusal(f *client.Failure, about About) (key string, args []any) {
+func refusal(t texts.Texts, f *client.Failure, about About) (key string, args []any) {
 	key = "error." + string(f.Code)
 	switch f.Code {
 	case pairing.FailState:
@@ -179,12 +180,12 @@ func refusal(f *client.Failure, about About) (key string, args []any) {
 		return key + [...]string{ACode: "", AnEnrolLink: "_enrol", ARow: "_listed"}[about], nil
 	case pairing.FailClock:
 		if f.Skew < 0 {
-			return key + "_behind", []any{-f.Skew}
+			return key + "_behind", []any{span(t, -f.Skew)}
 		}
-		return key + "_ahead", []any{f.Skew}
+		return key + "_ahead", []any{span(t, f.Skew)}
 	case pairing.FailTooMany:
 		if f.RetryAfter > 0 {
-			return key + "_until", []any{f.RetryAfter}
+			return key + "_until", []any{span(t, f.RetryAfter)}
 		}
 	case pairing.FailRequest, pairing.FailClient, pairing.FailScopes, pairing.FailServer:
 		if f.Description != "" {
@@ -194,6 +195,11 @@ func refusal(f *client.Failure, about About) (key string, args []any) {
 	default:
 	}
 	return key, nil
+}
+
+func span(t texts.Texts, d time.Duration) string {
+	n, unit := client.Span(d)
+	return t.Get("span."+unit, n)
 }
 
 // reason puts a reason into the language of t if there are words for all of its

@@ -36,7 +36,7 @@ func every() (all []error) {
 	for _, code := range []pairing.FailureCode{
 		pairing.FailRequest, pairing.FailProof, pairing.FailClock, pairing.FailNotSignedIn, pairing.FailUserDisabled, pairing.FailUserLeaving,
 		pairing.FailClient, pairing.FailNotFound, pairing.FailClaimed, pairing.FailDigest, pairing.FailConfirm, pairing.FailSealing, pairing.FailScopes, pairing.FailName,
-		pairing.FailPicture, pairing.FailLastWayIn, pairing.FailNoPasskeys, pairing.FailTooMany, pairing.FailServer,
+		pairing.FailPicture, pairing.FailLastWayIn, pairing.FailNoPasskeys, pairing.FailTooMany, pairing.FailTooOften, pairing.FailServer,
 	} {
 		all = append(all, refused(code, nil))
 	}
@@ -160,14 +160,14 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 	for _, gap := range catalogue().Gaps() {
 		t.Error(gap)
 	}
-	said := map[string]bool{"error.the_server": true}
+	said := map[string]bool{"error.the_server": true, "span.seconds": true, "span.minutes": true, "span.hours": true}
 	for _, name := range literals(t, ".") {
 		said[name] = true
 	}
 	for _, about := range []About{ACode, AnEnrolLink, ARow} {
 		for _, err := range every() {
 			if f, ok := errors.AsType[*client.Failure](err); ok {
-				key, _ := refusal(f, about)
+				key, _ := refusal(catalogue()["en"], f, about)
 				said[key] = true
 			}
 		}
@@ -226,4 +226,28 @@ func literals(t *testing.T, folders ...string) (all []string) {
 		}
 	}
 	return all
+}
+
+func TestLengthsOfTimeAreInThePersonsLanguage(t *testing.T) {
+	pause := func(d time.Duration) error {
+		return refused(pairing.FailTooMany, func(f *client.Failure) { f.RetryAfter = d })
+	}
+	ahead := func(d time.Duration) error { return refused(pairing.FailClock, func(f *client.Failure) { f.Skew = d }) }
+	for _, test := range []struct {
+		code, want string
+		err        error
+	}{
+		{"en", "The server wants a pause; try again in 5 seconds.", pause(5 * time.Second)},
+		{"en", "The server wants a pause; try again in 1 minute.", pause(time.Minute)},
+		{"zh", "服务器要求暂停。请在 5 秒后重试。", pause(5 * time.Second)},
+		{"zh", "服务器要求暂停。请在 90 秒后重试。", pause(90 * time.Second)},
+		{"ja", "サーバーが休止を求めています。1 分後にやり直してください。", pause(time.Minute)},
+		{"en", "This computer's clock is 3 minutes ahead of the server's; set it right and try again.", ahead(3*time.Minute + 4*time.Second)},
+		{"zh", "此计算机的时钟比服务器快 2 小时。请校准后重试。", ahead(2 * time.Hour)},
+		{"ja", "このコンピューターの時計はサーバーより 3 分進んでいます。合わせてからやり直してください。", ahead(3*time.Minute + 4*time.Second)},
+	} {
+		if said := Sentence(test.code, "", ACode, test.err); said != test.want {
+			t.Errorf("%s: %s, want %s", test.code, said, test.want)
+		}
+	}
 }
