@@ -21,6 +21,7 @@ import (
 	"hamconnect/server/internal/hamweb"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/openmaster"
+	"hamconnect/server/internal/store"
 )
 
 // handler answers a request or returns why it does not; then it has written
@@ -72,6 +73,17 @@ func run(h handler, w http.ResponseWriter, r *http.Request) (err error) {
 	return h(w, r)
 }
 
+// broken logs a failure of our own and gives the status that tells it: where the
+// database does not answer, that it is worth to come back soon.
+func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) int {
+	s.unexpected(r, err)
+	if !errors.Is(err, store.ErrUnavailable) {
+		return http.StatusInternalServerError
+	}
+	w.Header().Set("Retry-After", "2")
+	return http.StatusServiceUnavailable
+}
+
 // unexpected logs an error that the visitor is not told about. One that came
 // of the visitor's leaving is no fault.
 func (s *Server) unexpected(r *http.Request, err error) {
@@ -97,7 +109,7 @@ func (s *Server) page(h handler) http.Handler {
 		}
 		status, problem := asProblem(err)
 		if status >= http.StatusInternalServerError {
-			s.unexpected(r, err)
+			status = s.broken(w, r, err)
 		}
 		var refused *statusError
 		if errors.As(err, &refused) && refused.allow != "" {
@@ -119,7 +131,7 @@ func (s *Server) live(h handler) http.Handler {
 		}
 		status, problem := asProblem(err)
 		if status >= http.StatusInternalServerError {
-			s.unexpected(r, err)
+			status = s.broken(w, r, err)
 		}
 		writeJSON(w, status, map[string]string{"error": strings.TrimSuffix(problem.Title, ".title")})
 	})
@@ -145,8 +157,7 @@ func (s *Server) script(h handler) http.Handler {
 		case errors.Is(err, account.ErrLinkOver):
 			refusal = &ceremony.Refusal{Status: http.StatusNotFound, Reason: "link_over"}
 		default:
-			s.unexpected(r, err)
-			refusal = &ceremony.Refusal{Status: http.StatusInternalServerError, Reason: "failed"}
+			refusal = &ceremony.Refusal{Status: s.broken(w, r, err), Reason: "failed"}
 		}
 		writeJSON(w, refusal.Status, struct {
 			Error   string          `json:"error"`
@@ -174,8 +185,10 @@ func (s *Server) oauth(h handler) http.Handler {
 			s.writeOAuthError(w, r, http_.status, refusal)
 			return
 		case !errors.As(err, &refusal):
-			s.unexpected(r, err)
 			refusal = &oauth.Error{Code: oauth.ServerError, Description: "The server failed. Try again in a while"}
+			if s.broken(w, r, err) == http.StatusServiceUnavailable {
+				refusal = &oauth.Error{Code: oauth.TemporarilyUnavailable, Description: "The server cannot answer at the moment. Try again in a few seconds"}
+			}
 		}
 		challenge(w, r, refusal)
 		var waiting *openmaster.Waiting
@@ -227,10 +240,9 @@ func (s *Server) appAPI(h handler) http.Handler {
 		}
 		f := appapi.AsFailure(err)
 		if f == nil {
-			s.unexpected(r, err)
 			f = &appapi.Failure{
 				Failure: pairing.Failure{Code: pairing.FailServer, Description: "The server failed. Try again in a while"},
-				Status:  http.StatusInternalServerError,
+				Status:  s.broken(w, r, err),
 			}
 		}
 		if f.Status == http.StatusTooManyRequests {
@@ -256,8 +268,9 @@ func (s *Server) webAPI(h handler) http.Handler {
 				w.Header().Set("Allow", status.allow)
 			}
 		default:
-			s.unexpected(r, err)
-			refusal = hamweb.Failed
+			failed := *hamweb.Failed
+			failed.Status = s.broken(w, r, err)
+			refusal = &failed
 		}
 		if refusal.Status == http.StatusTooManyRequests {
 			w.Header().Set("Retry-After", "5")

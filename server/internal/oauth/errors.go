@@ -21,6 +21,7 @@ const (
 	ConsentRequired         ErrorCode = "consent_required" // OpenID Connect Core §3.1.2.6
 	SlowDown                ErrorCode = "slow_down"        // RFC 8628 §3.5, here with 429
 	ServerError             ErrorCode = "server_error"
+	TemporarilyUnavailable  ErrorCode = "temporarily_unavailable"
 
 	InvalidCredentials ErrorCode = "invalid_credentials" // a person's own
 	NotFound           ErrorCode = "not_found"
@@ -48,6 +49,8 @@ func (e *Error) Status() int {
 		return http.StatusTooManyRequests
 	case ServerError:
 		return http.StatusInternalServerError
+	case TemporarilyUnavailable:
+		return http.StatusServiceUnavailable
 	case LoginRequired, ConsentRequired, InvalidRequest, InvalidGrant, InvalidScope, UnauthorizedClient, UnsupportedGrantType, UnsupportedResponseType:
 	}
 	return http.StatusBadRequest

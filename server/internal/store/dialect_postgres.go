@@ -3,12 +3,15 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
+	"net"
 	"reflect"
 	"strings"
 	"time"
@@ -101,12 +104,20 @@ type postgresReader struct{ db *sql.DB }
 
 func (r postgresReader) close() error { return r.db.Close() }
 
+// patience is how long the database may take: nobody waits longer for a page.
+const patience = 2 * time.Second
+
 func (r postgresReader) queryRow(ctx context.Context, query string, args ...any) *row {
-	return &row{row: r.db.QueryRowContext(ctx, query, plain(args)...)}
+	within, cancel := context.WithTimeout(ctx, patience)
+	return &row{row: r.db.QueryRowContext(within, query, plain(args)...), done: cancel}
 }
 
 func (r postgresReader) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return r.db.QueryContext(ctx, query, plain(args)...)
+	rows, err := r.db.QueryContext(ctx, query, plain(args)...)
+	if err != nil {
+		return nil, asStoreError(err)
+	}
+	return rows, nil
 }
 
 // postgresSteps runs each step in a transaction of its own. They are
@@ -148,10 +159,11 @@ func (s *postgresSteps) attempt(ctx context.Context, about *[]string, do func(tx
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	within := context.WithoutCancel(ctx)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
 	t, err := s.db.BeginTx(within, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
-		return fmt.Errorf("beginning a transaction: %w", err)
+		return fmt.Errorf("beginning a transaction: %w", asStoreError(err))
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -247,6 +259,9 @@ func plain(args []any) []any {
 func asPostgresError(err error) error {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
+		if lost(err) {
+			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
 		return err
 	}
 	switch e.Code {
@@ -254,6 +269,23 @@ func asPostgresError(err error) error {
 		return ErrExists
 	case "23503", "22021": // foreign_key_violation; a text with a zero byte, which no row can hold
 		return ErrNotFound
+	case "25006": // read_only_sql_transaction: the one that answers is a replica
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	switch e.Code[:2] {
+	case "08", "53", "57", "58": // connections, resources, an operator or a shutdown, the system
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err
+}
+
+// lost reports whether err says that the database was not reached, or did not
+// answer in time.
+func lost(err error) bool {
+	var (
+		connecting *pgconn.ConnectError
+		network    net.Error
+	)
+	return errors.As(err, &connecting) || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err)
 }

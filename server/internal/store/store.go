@@ -23,6 +23,11 @@ var ErrNotFound = errors.New("store: not found")
 // ErrExists is returned where a new row's key is taken.
 var ErrExists = errors.New("store: exists already")
 
+// ErrUnavailable is returned where the database does not answer, or cannot
+// write: it is slow, full, failing over or gone. What was asked has not
+// happened, unless the answer to its commit was lost.
+var ErrUnavailable = errors.New("store: the database does not answer")
+
 // DB is the open database. Its methods may be called concurrently.
 type DB struct {
 	// Now stamps what is remembered about an account; Open sets time.Now.
@@ -112,13 +117,17 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // row is sql.Row with ErrNotFound in place of sql.ErrNoRows.
 type row struct {
-	row *sql.Row
-	err error
+	row  *sql.Row
+	err  error
+	done func() // called once the row was read; nil if nothing is to be done then
 }
 
 func (r *row) Scan(into ...any) error {
 	if r.err != nil {
 		return r.err
+	}
+	if r.done != nil {
+		defer r.done()
 	}
 	if err := r.row.Scan(into...); !errors.Is(err, sql.ErrNoRows) {
 		return asStoreError(err)
