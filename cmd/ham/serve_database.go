@@ -18,7 +18,7 @@ func readKeySecret(s *settings) ([]byte, error) {
 	}
 	name := s.get(setKeyFile)
 	if name == "" {
-		return []byte(os.Getenv(keyVariable)), nil
+		return bytes.TrimSpace([]byte(os.Getenv(keyVariable))), nil
 	}
 	info, err := os.Stat(name)
 	if err != nil {
@@ -47,7 +47,7 @@ func dataOf(s *settings) string {
 
 func withoutPassword(address string) string {
 	u, err := url.Parse(address)
-	if err != nil {
+	if err != nil || u.Host == "" {
 		return "a database"
 	}
 	u.RawQuery = ""

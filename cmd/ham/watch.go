@@ -62,9 +62,9 @@ matches, and with a no where none does. FILE is TOML:
   scopes = ["profile"]          # asks for no others than these
   browser = "127.0.0.0/8"       # address or network that the server saw
   kind = "authorize"            # or "sign_in": a browser asks to be signed in to
-                                # your account itself; no other rule matches that.
-                                # Such a browser may show no number: then the
-                                # rule's browser stands for it
+                                # your account itself, or "ticket": one that shows
+                                # no number, for which the rule's browser stands;
+                                # no other rule matches these
   action = "allow"              # or "deny", or "ask": a person on this terminal,
                                 # and a no where there is none
   leave_out = ["is_student"]    # with allow: scopes that are not given

@@ -44,7 +44,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%d rules of %q, where TOML has %d (%v)", r.Len(), text, len(file.Rule), err)
 		}
 		q := rules.Request{Kind: pairing.KindAuthorize, ClientID: clientID, RedirectHost: host, Scopes: []string{scope}, Address: address}
-		for _, q.Kind = range []pairing.Kind{pairing.KindAuthorize, pairing.KindSignIn} {
+		for _, q.Kind = range []pairing.Kind{pairing.KindAuthorize, pairing.KindSignIn, pairing.KindTicket} {
 			d := r.Decide(q)
 			if d.Rule == 0 {
 				if d.Action != rules.Deny {
@@ -53,7 +53,7 @@ func FuzzParse(f *testing.F) {
 				continue
 			}
 			one := file.Rule[d.Rule-1]
-			if string(d.Action) != one.Action || q.Kind == pairing.KindSignIn && one.Kind != "sign_in" || len(d.Scopes) > 1 {
+			if string(d.Action) != one.Action || q.Kind != pairing.KindAuthorize && one.Kind != string(q.Kind) || len(d.Scopes) > 1 {
 				t.Fatalf("%+v by %+v", d, one)
 			}
 		}

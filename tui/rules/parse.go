@@ -219,7 +219,7 @@ func (p *parser) rule(h header, values map[string]any) rule {
 				return wrong
 			})
 		case "kind":
-			r.kind = pairing.Kind(p.word(v, given, string(pairing.KindAuthorize), string(pairing.KindSignIn)))
+			r.kind = pairing.Kind(p.word(v, given, string(pairing.KindAuthorize), string(pairing.KindSignIn), string(pairing.KindTicket)))
 		case "action":
 			r.action = Action(p.word(v, given, string(Allow), string(Deny), string(Ask)))
 		default:
@@ -241,15 +241,15 @@ func (p *parser) together(h header, r rule, at map[string]value) {
 		return slices.ContainsFunc(keys, func(k string) bool { _, has := at[k]; return has })
 	}
 	switch {
-	case !given("client_id", "redirect_host", "scopes", "browser") && r.kind == pairing.KindSignIn:
+	case !given("client_id", "redirect_host", "scopes", "browser") && r.kind != pairing.KindAuthorize:
 		p.wrong(h.at, "this rule would match every browser: say which, with browser")
 	case !given("client_id", "redirect_host", "scopes", "browser"):
 		p.wrong(h.at, "this rule would match everything: give it a client_id, redirect_host, scopes or browser")
 	}
-	if r.kind == pairing.KindSignIn {
+	if r.kind != pairing.KindAuthorize {
 		for _, key := range []string{"client_id", "redirect_host", "scopes", "leave_out"} {
 			if v, has := at[key]; has {
-				p.wrong(v.at, "a sign_in concerns no app, so this never matches; leave out %s", key)
+				p.wrong(v.at, "a %s concerns no app, so this never matches; leave out %s", r.kind, key)
 			}
 		}
 	}

@@ -77,8 +77,7 @@ func (r Rules) Decide(q Request) Decision {
 }
 
 func (r rule) matches(q Request) bool {
-	// A ticket signs a browser in like any other, without a number.
-	return (r.kind == q.Kind || r.kind == pairing.KindSignIn && q.Kind == pairing.KindTicket) &&
+	return r.kind == q.Kind &&
 		(r.clientIDs == nil || slices.Contains(r.clientIDs, q.ClientID)) &&
 		(r.redirectHosts == nil || slices.ContainsFunc(r.redirectHosts, func(pattern string) bool { return hostMatches(pattern, q.RedirectHost) })) &&
 		(r.scopes == nil || !slices.ContainsFunc(q.Scopes, func(s string) bool { return !slices.Contains(r.scopes, s) })) &&

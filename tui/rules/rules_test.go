@@ -116,8 +116,10 @@ func TestConditions(t *testing.T) {
 		{`browser = "0.0.0.0/0"`, request(func(q *rules.Request) { q.Address = "unknown" }), false},
 		{"client_id = \"library\"\nbrowser = \"10.0.0.0/8\"", request(nil), false},
 		{"browser = \"192.0.2.7\"\nkind = \"sign_in\"", request(func(q *rules.Request) { q.Kind = pairing.KindSignIn }), true},
-		{"browser = \"192.0.2.7\"\nkind = \"sign_in\"", request(func(q *rules.Request) { q.Kind = pairing.KindTicket }), true},
-		{"browser = \"192.0.2.8\"\nkind = \"sign_in\"", request(func(q *rules.Request) { q.Kind = pairing.KindTicket }), false},
+		{"browser = \"192.0.2.7\"\nkind = \"ticket\"", request(func(q *rules.Request) { q.Kind = pairing.KindTicket }), true},
+		{"browser = \"192.0.2.8\"\nkind = \"ticket\"", request(func(q *rules.Request) { q.Kind = pairing.KindTicket }), false},
+		{"browser = \"192.0.2.7\"\nkind = \"sign_in\"", request(func(q *rules.Request) { q.Kind = pairing.KindTicket }), false},
+		{"browser = \"192.0.2.7\"\nkind = \"ticket\"", request(func(q *rules.Request) { q.Kind = pairing.KindSignIn }), false},
 		{"browser = \"192.0.2.7\"\nkind = \"sign_in\"", request(nil), false},
 	} {
 		t.Run(test.condition, func(t *testing.T) {
@@ -147,7 +149,7 @@ func TestMistakesAreToldWithLineAndColumn(t *testing.T) {
 		{"a key with a dot", good + "a.b = 1\n", "r.toml:4:1: a rule has no key a.b"},
 		{"an unknown action", "[[rule]]\nclient_id = \"x\" # = \"\naction   =   \"alow\"\n", `r.toml:3:14: action is one of "allow", "deny", "ask"`},
 		{"an action that is a list", "[[rule]]\nclient_id = \"x\"\naction = [\"allow\"]\n", "r.toml:3:10: action is one of"},
-		{"an unknown kind", good + "kind = 'signin'\n", `r.toml:4:8: kind is one of "authorize", "sign_in"`},
+		{"an unknown kind", good + "kind = 'signin'\n", `r.toml:4:8: kind is one of "authorize", "sign_in", "ticket"`},
 		{"no action", good + "[[rule]]\nclient_id = \"y\"\n", "r.toml:4:1: this rule does nothing"},
 		{"no condition", good + "\n[[rule]]\naction = \"allow\"\n", "r.toml:5:1: this rule would match everything"},
 		{"no condition but the kind", "[[rule]]\nkind = \"sign_in\"\naction = \"allow\"\n", "r.toml:1:1: this rule would match every browser"},

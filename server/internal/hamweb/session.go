@@ -3,6 +3,7 @@ package hamweb
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
@@ -48,9 +49,13 @@ func (h *Web) Logout(w http.ResponseWriter, r *http.Request) error {
 	if err := readNothing(r); err != nil {
 		return err
 	}
-	b, k := h.held(r), h.Keeper
-	for name, value := range map[string]string{k.Session: b.session, k.Refresh: b.refresh} {
-		id, _ := k.Open(name, value)
+	k := h.Keeper
+	for _, cookie := range r.Cookies() { // of several of one name, which a sibling's host may have set, each
+		if cookie.Name != k.Session && cookie.Name != k.Refresh {
+			continue
+		}
+		value, _, _ := strings.Cut(cookie.Value, "~")
+		id, _ := k.Open(cookie.Name, value)
 		if id == "" {
 			continue
 		}

@@ -30,6 +30,11 @@ const (
 	maxAtOnce = 8 // hashes, of 7 MiB each
 	maxQueued = 256
 	maxWait   = 5 * time.Second
+
+	// A turn rests this many times as long as its hash took while others wait:
+	// hashing takes a whole processor, and who asks for anything else meanwhile
+	// would wait for it.
+	rest = 3
 )
 
 // Hasher makes hashes, few at a time: however many ask, memory stays below 256
@@ -85,7 +90,11 @@ func (h *Hasher) Verify(ctx context.Context, text, hash string) (bool, error) {
 	if !known {
 		hash = nobody
 	}
+	begun := time.Now()
 	match, err := argon2id.ComparePasswordAndHash(text, hash)
+	if len(h.queued) > cap(h.turn) {
+		time.Sleep(rest * time.Since(begun))
+	}
 	if err != nil {
 		return false, fmt.Errorf("verifying a password: %w", err)
 	}

@@ -16,8 +16,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -56,10 +57,13 @@ const (
 )
 
 func connections(address string, most int) (*sql.DB, error) {
-	db, err := sql.Open("pgx", address)
-	if err != nil {
+	// What the driver says of an address that it cannot read may hold the
+	// password, and other forms than a URL cannot be shown without it.
+	config, err := pgx.ParseConfig(address)
+	if err != nil || !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 		return nil, errors.New("the database's address cannot be read: it must look like postgres://user:password@host/database")
 	}
+	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	db.SetConnMaxIdleTime(5 * time.Minute)

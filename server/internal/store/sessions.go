@@ -135,7 +135,17 @@ func (db *DB) endSession(ctx context.Context, t tx, userID, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := endCodes(t, userID); err != nil {
+		return err
+	}
 	return db.note(ctx, t, ended)
+}
+
+// endCodes ends the codes of a user that no app has swapped yet: whoever was in
+// a browser that is signed out may hold one, and it would outlive that.
+func endCodes(t tx, userID string) error {
+	_, err := t.exec(`DELETE FROM codes WHERE user_id = $1 AND spent = 0`, userID)
+	return err
 }
 
 // forgetBrowsers has no browser know the person any more that does now: one
@@ -160,6 +170,9 @@ func (db *DB) EndStolenSession(ctx context.Context, s session.Session) error {
 		if err != nil || n == 0 { // the second of two was told already
 			return err
 		}
+		if err := endCodes(t, s.UserID); err != nil {
+			return err
+		}
 		return db.note(ctx, t, activity.Event{UserID: s.UserID, Kind: activity.SessionReused, Subject: s.ID, Name: s.Browser})
 	})
 }
@@ -172,6 +185,9 @@ func (db *DB) EndOtherSessions(ctx context.Context, userID, keep string) error {
 			return err
 		}
 		if _, err := t.exec(`DELETE FROM enrolments WHERE user_id = $1 AND session_id IS NOT NULL`, userID); err != nil {
+			return err
+		}
+		if err := endCodes(t, userID); err != nil {
 			return err
 		}
 		if err := forgetBrowsers(t, db.Now(), userID); err != nil {
