@@ -75,7 +75,7 @@ func (s *Server) routes() http.Handler {
 	route("GET /account/activity", noBody, s.page(s.account.Activity))
 	route("GET /account/confirm", noBody, s.page(s.account.Confirm))
 	for _, form := range []string{
-		"/account/sign-out", "/account/notices/seen", "/account/sessions/end", "/account/apps/revoke",
+		"/account/sign-out", "/account/notices/seen", "/account/sessions/end", "/account/apps/revoke", "/account/tokens/remove",
 		"/account/devices/connect", "/account/devices/remove", "/account/passkeys/rename", "/account/passkeys/remove",
 		"/account/recovery", "/account/profile", "/account/picture/remove",
 		"/account/export", "/account/leave", "/account/stay",

@@ -33,7 +33,10 @@ func (s *Server) Desktop(ctx context.Context, pairingID string) (Desktop, error)
 	now := s.config.Now()
 	p.Settle(now)
 	d := Desktop{State: string(p.State), Number: p.Claim.Number}
-	if p.State == pairing.Waiting {
+	switch {
+	case p.State == pairing.Waiting && p.Kind == pairing.KindTicket:
+		d.Link = qr.LoginLink(s.desk.Codes.Ticket(p.ID))
+	case p.State == pairing.Waiting:
 		d.Link = qr.PairingLink(s.config.PublicURL, s.desk.Codes.At(p.ID, pairing.Step(now.Sub(p.Begun))))
 	}
 	return d, nil

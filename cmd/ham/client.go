@@ -106,7 +106,7 @@ type clientJSON struct {
 
 func asClientJSON(c server.Client) clientJSON {
 	return clientJSON{
-		c.ID, string(c.Dialect), c.Name, c.RedirectURIs, c.Scopes, c.IconURL, c.Homepage, string(c.UserinfoAuth),
+		c.ID, string(c.Dialect), c.Name, c.RedirectURIs, append([]string{}, c.Scopes...), c.IconURL, c.Homepage, string(c.UserinfoAuth),
 		c.RedirectErrors, c.RequirePKCE, c.Implicit, c.Password, c.QueryToken, c.Disabled, c.Created,
 	}
 }

@@ -27,6 +27,7 @@ type demoOptions struct {
 	appPortGiven       bool
 	data               string
 	dialect            server.Dialect
+	hamWeb             string // origin of a Ham Web in front; empty: none
 	open, app, approve bool
 	delay              time.Duration
 	form               appForm // of the app, with app
@@ -35,7 +36,7 @@ type demoOptions struct {
 func newDemoCommand(e *env) *cobra.Command {
 	var o demoOptions
 	var accessible bool
-	var dialect string
+	var dialect, hamWeb string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try a whole sign-in on this machine: provider, an app, and a person",
@@ -46,12 +47,19 @@ listens on loopback only, and keeps nothing unless --data says where.`,
 		Example: `  ham demo
   ham demo --open --app
   ham demo --approve --delay 2s
-  ham demo --dialect openmaster`,
+  ham demo --dialect openmaster
+  ham demo --ham-web http://localhost:3000`,
 		GroupID: groupServer,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.dialect = server.Dialect(dialect); o.dialect != server.Ham && o.dialect != server.OpenMaster {
 				return usagef("--dialect %q is neither ham nor openmaster", dialect)
+			}
+			if cmd.Flags().Changed("ham-web") {
+				var err error
+				if o.hamWeb, err = parseHamWeb(hamWeb); err != nil {
+					return err
+				}
 			}
 			if o.app && o.approve {
 				return usagef("--app and --approve do not go together: one lets you decide, the other decides for you")
@@ -77,6 +85,7 @@ listens on loopback only, and keeps nothing unless --data says where.`,
 	flags.IntVar(&o.port, "port", 8484, "port of the provider")
 	flags.IntVar(&o.appPort, "app-port", 8485, "port of Campus Library")
 	flags.StringVar(&dialect, "dialect", string(server.Ham), "what Campus Library speaks: ham or openmaster")
+	flags.StringVar(&hamWeb, "ham-web", "", "where a Ham Web on this machine is or will be, such as http://localhost:3000: the provider is its backend")
 	flags.StringVar(&o.data, "data", "", "folder to keep the data in, for the next time")
 	flags.BoolVar(&o.open, "open", false, "open Campus Library in the browser")
 	flags.BoolVar(&o.app, "app", false, "open the Ham app in this terminal")
@@ -92,6 +101,7 @@ type stage struct {
 	dialect      server.Dialect // of Campus Library
 	publicURL    string
 	libraryURL   string
+	hamWeb       string // origin of the Ham Web in front; empty: none
 	userID       string
 	dataFolder   string // of the provider
 	configFolder string // of the person's Ham app
@@ -121,11 +131,12 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 
 	s := &stage{
 		dialect: o.dialect, publicURL: localURL(providerListener), libraryURL: localURL(libraryListener),
+		hamWeb:       o.hamWeb,
 		dataFolder:   filepath.Join(dir, "provider"),
 		configFolder: filepath.Join(dir, "app"),
 	}
 	begun := make(chan string, 16)
-	s.provider, err = server.Open(ctx, server.Config{
+	config := server.Config{
 		DataDir: s.dataFolder, PublicURL: s.publicURL, Log: out.logger(),
 		PairingBegun: func(id string) {
 			select {
@@ -133,8 +144,16 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 			default: // more at once than anybody watches
 			}
 		},
-	})
-	if err != nil {
+	}
+	if s.hamWeb != "" {
+		if err := s.apart(); err != nil {
+			return err
+		}
+		if err := s.behind(ctx, dir, &config); err != nil {
+			return err
+		}
+	}
+	if s.provider, err = server.Open(ctx, config); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.provider.Close()) }()
@@ -152,7 +171,7 @@ func demo(ctx context.Context, e *env, o demoOptions) (err error) {
 	if o.approve {
 		go s.approveAll(ctx, out, begun, o.delay)
 	}
-	out.welcome(s, o)
+	out.welcome(s, o, config.WebConsoleClient)
 	if o.open {
 		if err := tui.OpenBrowser(s.libraryURL); err != nil {
 			out.line("The browser could not be opened: open %s yourself.", s.libraryURL)

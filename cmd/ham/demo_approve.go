@@ -40,11 +40,19 @@ func (s *stage) approveOne(ctx context.Context, id string, delay time.Duration) 
 	if err != nil {
 		return errGone
 	}
-	ask, err := s.account.Claim(ctx, link.Code)
+	claim := s.account.Claim
+	if link.Kind == qr.KindLogin {
+		claim = s.account.ClaimTicket
+	}
+	ask, err := claim(ctx, link.Code)
 	if err != nil {
 		return err
 	}
 	if err := wait(ctx, delay); err != nil {
+		return err
+	}
+	if link.Kind == qr.KindLogin {
+		_, err = s.account.Confirm(ctx, ask)
 		return err
 	}
 	if desktop, err = s.look(ctx, id); err != nil {

@@ -33,27 +33,33 @@ func (n *narrator) line(format string, args ...any) {
 	fmt.Fprintf(n.to, "  %s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
 }
 
-// welcome says what to open and what to type.
-func (n *narrator) welcome(s *stage, o demoOptions) {
+func (n *narrator) say(format string, args ...any) { fmt.Fprintf(n.to, format, args...) }
+
+// welcome says what to open and what to type; console is the client_id of Ham
+// Web's own, if there is one.
+func (n *narrator) welcome(s *stage, o demoOptions, console string) {
 	if n.quiet {
 		return
 	}
 	command := thisCommand()
-	fmt.Fprintf(n.to, "\n  Ham Connect demo\n\n  1. Open     %s\n              and choose \"Sign in with Ham\".\n", s.libraryURL)
+	n.say("\n  Ham Connect demo\n\n  1. Open     %s\n              and choose \"Sign in with Ham\".\n", s.libraryURL)
 	if o.approve {
-		fmt.Fprint(n.to, "  2. Watch    Lin's phone scans the code and approves by itself.\n")
+		n.say("  2. Watch    Lin's phone scans the code and approves by itself.\n")
 	} else {
-		fmt.Fprintf(n.to, "  2. Scan     In a second terminal start Lin's phone:\n\n                %s app --config %s\n\n", command, quote(s.configFolder))
-		fmt.Fprint(n.to, "              and paste the link from the page, or give it a screenshot of the code.\n")
-		fmt.Fprintf(n.to, "              Or without a screen:\n\n                %s approve LINK --config %s\n\n", command, quote(s.configFolder))
-		fmt.Fprint(n.to, "  3. Approve  Type the number that the page then shows.\n")
+		n.say("  2. Scan     In a second terminal start Lin's phone:\n\n                %s app --config %s\n\n", command, quote(s.configFolder))
+		n.say("              and paste the link from the page, or give it a screenshot of the code.\n")
+		n.say("              Or without a screen:\n\n                %s approve LINK --config %s\n\n", command, quote(s.configFolder))
+		n.say("  3. Approve  Type the number that the page then shows.\n")
+	}
+	if console != "" {
+		n.besideHamWeb(s, o, console)
 	}
 	back := "--redirect-uri"
 	if s.dialect == server.OpenMaster {
 		back = "--dialect openmaster --callback"
 	}
-	fmt.Fprintf(n.to, "\n  Your own app can take part as well. Register it:\n\n                %s client add --data %s --name \"My App\" %s http://localhost:3000/callback\n", command, quote(s.dataFolder), back)
-	fmt.Fprintf(n.to, "\n  The provider is %s. Ctrl-C ends the demo.\n\n  What happens:\n", s.publicURL)
+	n.say("\n  Your own app can take part as well. Register it:\n\n                %s client add --data %s --name \"My App\" %s http://localhost:3000/callback\n", command, quote(s.dataFolder), back)
+	n.say("\n  The provider is %s. Ctrl-C ends the demo.\n\n  What happens:\n", s.publicURL)
 }
 
 // thisCommand is how this program was started, as far as one can tell.
@@ -82,6 +88,10 @@ var sentences = map[string]string{
 	"pairing begun":                   "The page connected and shows its QR code ({browser}, {address})",
 	"scanned":                         "{user}'s {device} scanned it; the page shows the check number",
 	"wrong check number":              "A wrong number was typed; {tries_left} tries left",
+	"ticket made":                     "Ham Web shows a QR code that signs a browser in ({browser}, {address})",
+	"ticket scanned":                  "{user}'s {device} scanned it; the app asks twice, as there is no number",
+	"browser signed in by a ticket":   "The browser is signed in to Ham Web ({browser}, {address})",
+	"signed in to the console":        "{user} signed in to Ham Web's console ({browser}, {address})",
 	"approved in the app":             "Approved in the app: {scopes}",
 	"denied in the app":               "Refused in the app",
 	"approved in the phone's browser": "Approved in the phone's browser: {scopes}",

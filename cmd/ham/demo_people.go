@@ -20,8 +20,12 @@ import (
 type cast struct {
 	ClientID     string `json:"client_id,omitempty"` // of Ham's dialect
 	OpenMasterID string `json:"openmaster_client_id,omitempty"`
+	ConsoleID    string `json:"console_client_id,omitempty"` // of Ham Web
 	UserID       string `json:"user_id"`
 }
+
+// castFile is kept beside the provider's data.
+const castFile = "demo.json"
 
 // client is where the id of a dialect's client is kept.
 func (c *cast) client(d server.Dialect) *string {
@@ -34,7 +38,7 @@ func (c *cast) client(d server.Dialect) *string {
 // register makes the app and the person, or finds those of the last time. The
 // app's secret is made anew each time and lives in memory only.
 func (s *stage) register(ctx context.Context, dir string) (library.Config, error) {
-	path := filepath.Join(dir, "demo.json")
+	path := filepath.Join(dir, castFile)
 	c, err := readCast(path)
 	if err != nil {
 		return library.Config{}, err
@@ -45,11 +49,7 @@ func (s *stage) register(ctx context.Context, dir string) (library.Config, error
 		if err := s.fill(ctx, admin, &c); err != nil {
 			return library.Config{}, err
 		}
-		text, err := json.Marshal(c)
-		if err != nil {
-			return library.Config{}, err
-		}
-		if err := os.WriteFile(path, text, 0o600); err != nil {
+		if err := c.write(path); err != nil {
 			return library.Config{}, err
 		}
 	}
@@ -103,6 +103,14 @@ func readCast(path string) (c cast, err error) {
 		return c, fmt.Errorf("reading %s: %w; remove its folder to begin anew", path, err)
 	}
 	return c, nil
+}
+
+func (c cast) write(path string) error {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o600)
 }
 
 // fill adds who is missing from c for the demo's dialect.

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/rogpeppe/go-internal/testscript"
 
 	"hamconnect/qr"
 	"hamconnect/server/servertest"
@@ -102,4 +105,42 @@ func hamWebStory(t *testing.T, chrome context.Context) {
 
 func stateIs(state string) string {
 	return `document.querySelector('[data-testid=state]')?.innerText === '` + state + `' ? 'yes' : ''`
+}
+
+// hamWebCommand is Ham Web's stand-in, without its page:
+//
+//	hamweb start        the proxy, which has no backend yet; sets HAM_WEB
+//	hamweb behind URL   its backend, as HAM_BACKEND_ORIGIN would say
+//	hamweb login        a new browser signs in there with the softkey's last passkey
+func hamWebCommand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) == 0, "hamweb start|behind|login")
+	s := of(ts)
+	switch args[0] {
+	case "start":
+		s.hamWeb = servertest.NewHamWeb(s.tb, "")
+		ts.Setenv("HAM_WEB", s.hamWeb.URL)
+	case "behind":
+		usage(ts, len(args) != 2, "hamweb behind URL")
+		s.hamWeb.Behind(&servertest.Provider{URL: args[1]})
+	case "login":
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		b := servertest.NewBrowser(s.hamWeb.URL)
+		post := func(path string, message any) (answer struct{ Session, JSON, Nickname string }) {
+			status, text, err := b.PostJSON(ctx, path, message)
+			ts.Check(err)
+			if status != http.StatusOK {
+				ts.Fatalf("%s answered %d %s", path, status, text)
+			}
+			ts.Check(json.Unmarshal(text, &answer))
+			return answer
+		}
+		begun := post("/api/auth/passkey/option", nil)
+		signed, err := s.key.Get([]byte(begun.JSON), s.hamWeb.URL)
+		ts.Check(err)
+		a := post("/api/auth/passkey/login", map[string]string{"session": begun.Session, "assertion_json": string(signed)})
+		ts.Setenv("NICKNAME", a.Nickname)
+	default:
+		ts.Fatalf("hamweb %s is not known", args[0])
+	}
 }

@@ -40,6 +40,7 @@ import (
 //	database VARIABLE          an empty database on PostgreSQL; without one the script is skipped
 //	serve start|stop|crash …   ham serve as a process; stop is SIGTERM and wants exit code 0 in 5 s
 //	demo start|until|stop …    ham demo, in the same way; until waits for what a REGEXP matches, stop is Ctrl-C
+//	hamweb start|behind|login  Ham Web's stand-in; see hamWebCommand
 //	browser …                  a desktop browser; see browserCommand
 //	provider                   a provider in this process whose clock can be moved
 //	clock DURATION             moves it
@@ -75,7 +76,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exitsCommand, "take": takeCommand, "line": lineCommand, "curl": curlCommand, "port": portCommand,
-			"serve": serveCommand, "demo": demoCommand, "browser": browserCommand, "provider": providerCommand,
+			"serve": serveCommand, "demo": demoCommand, "hamweb": hamWebCommand, "browser": browserCommand, "provider": providerCommand,
 			"database": databaseCommand, "clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
 			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "aligned": alignedCommand,
 		},
@@ -87,6 +88,7 @@ type story struct {
 	tb       testing.TB
 	server   *process
 	demo     *process
+	hamWeb   *servertest.HamWeb
 	browser  *servertest.Browser
 	page     *servertest.Page
 	socket   *servertest.Socket

@@ -30,6 +30,7 @@ var acts = map[string]act{
 	"/account/notices/seen":    {do: (*Account).seeNotice, fields: []string{"notice"}, leaving: true},
 	"/account/sessions/end":    {do: (*Account).endSession, fields: []string{"session"}, section: "sessions"},
 	"/account/apps/revoke":     {do: (*Account).revoke, fields: []string{"client"}, section: "apps"},
+	"/account/tokens/remove":   {do: (*Account).removeToken, fields: []string{"token"}, section: "tokens"},
 	"/account/devices/connect": {do: (*Account).connectDevice, fresh: true, answers: true, section: "devices"},
 	"/account/devices/remove":  {do: (*Account).removeDevice, fresh: true, sure: true, fields: []string{"device"}, name: (*Account).deviceName, section: "devices"},
 	"/account/passkeys/rename": {do: (*Account).renamePasskey, fresh: true, fields: []string{"passkey", "name"}, section: "passkeys"},

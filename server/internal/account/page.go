@@ -81,6 +81,9 @@ func (a *Account) look(ctx context.Context, v Visitor) (page web.AccountPage, er
 	if page.Sessions, err = a.sessions(ctx, v); err != nil {
 		return page, err
 	}
+	if page.Tokens, err = a.tokens(ctx, u.ID); err != nil {
+		return page, err
+	}
 	if page.Apps, err = a.apps(ctx, u.ID); err != nil {
 		return page, err
 	}
@@ -98,6 +101,18 @@ func (a *Account) sessions(ctx context.Context, v Visitor) (rows []web.AccountSe
 		rows = append(rows, web.AccountSession{
 			ID: s.ID, Browser: s.Browser, Address: s.Address, Method: s.Method, Begun: s.Begun, Seen: s.Seen, This: s.ID == v.Session.ID,
 		})
+	}
+	return rows, err
+}
+
+func (a *Account) tokens(ctx context.Context, userID string) (rows []web.AccountToken, err error) {
+	tokens, err := a.DB.APITokens(ctx, userID, a.Now())
+	for _, t := range tokens {
+		row := web.AccountToken{ID: t.ID, Name: t.Name, Last4: t.Last4, Used: t.Used, Expires: t.Expires}
+		for _, scope := range t.Scopes {
+			row.Scopes = append(row.Scopes, web.Scope{Name: scope})
+		}
+		rows = append(rows, row)
 	}
 	return rows, err
 }
@@ -134,4 +149,10 @@ func (a *Account) endSession(_ http.ResponseWriter, r *http.Request, v Visitor) 
 // revoke takes back what a third-party app was given: its tokens die at once.
 func (a *Account) revoke(_ http.ResponseWriter, r *http.Request, v Visitor) error {
 	return a.DB.RevokeGrant(r.Context(), v.User.ID, r.PostForm.Get("client"))
+}
+
+// removeToken ends an API token at once. Like a revocation it wants no fresh
+// sign-in: it gives nothing away.
+func (a *Account) removeToken(_ http.ResponseWriter, r *http.Request, v Visitor) error {
+	return a.DB.DeleteAPIToken(r.Context(), v.User.ID, r.PostForm.Get("token"))
 }

@@ -46,6 +46,8 @@ type Web struct {
 	// Passphrase says that only an app whose key is sealed with one may sign
 	// a browser in by a ticket.
 	Passphrase bool
+	// Begun is told of every ticket that is made; it may be nil.
+	Begun func(pairingID string)
 	// Console is the client_id of the front end's own console, empty if it
 	// has none.
 	Console string

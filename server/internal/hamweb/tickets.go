@@ -88,6 +88,9 @@ func (h *Web) Ticket(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("storing a ticket: %w", err)
 	}
 	h.Log.InfoContext(r.Context(), "ticket made", "pairing", id, "browser", asking.Name, "address", asking.Address)
+	if h.Begun != nil {
+		h.Begun(id)
+	}
 	h.keepTicket(w, h.held(r), heldTicket{id, oauth.Secret(secret)})
 	return web.JSON(w, struct {
 		Ticket    string `json:"ticket"`
@@ -174,7 +177,7 @@ func (h *Web) finish(w http.ResponseWriter, r *http.Request, b held, p pairing.P
 		switch {
 		case err == nil:
 			h.Bus.Publish(follow.Topic(p.ID))
-			h.Log.InfoContext(r.Context(), "browser signed in", "pairing", p.ID, "browser", begun.Browser, "address", begun.Address)
+			h.Log.InfoContext(r.Context(), "browser signed in by a ticket", "pairing", p.ID, "browser", begun.Browser, "address", begun.Address)
 			h.signIn(w, r, b, begun, pair)
 			return p, nil
 		case errors.Is(err, store.ErrNotFound), errors.Is(err, browser.ErrNotAllowed): // removed or disabled since the approval

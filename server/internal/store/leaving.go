@@ -23,6 +23,7 @@ func (db *DB) Deactivate(ctx context.Context, userID, keepSession string, leaves
 			`DELETE FROM codes WHERE user_id = $1`,
 			`DELETE FROM refreshes WHERE user_id = $1`,
 			`DELETE FROM authorizations WHERE user_id = $1`,
+			`DELETE FROM api_tokens WHERE user_id = $1`,
 			`DELETE FROM enrolments WHERE user_id = $1`,
 			`DELETE FROM passkey_links WHERE user_id = $1`,
 		} {

@@ -45,7 +45,8 @@ func (db *DB) AddUser(ctx context.Context, u oauth.User, e Enrolment) error {
 }
 
 // UpdateUser changes a user in one step; see UpdateClient. Disabling ends their
-// browser sessions, what those have given out, and all refresh tokens; an operator's enrol link stays.
+// browser sessions, what those have given out, all refresh tokens and API tokens;
+// an operator's enrol link stays.
 func (db *DB) UpdateUser(ctx context.Context, id string, change func(*oauth.User) error) (u oauth.User, err error) {
 	err = db.write(ctx, func(t tx) (err error) {
 		u, err = updateUser(t, id, change)
@@ -106,6 +107,9 @@ func updateUser(t tx, id string, change func(*oauth.User) error) (u oauth.User, 
 		}
 		if err == nil {
 			_, err = t.exec(`DELETE FROM refreshes WHERE user_id = $1`, id)
+		}
+		if err == nil {
+			_, err = t.exec(`DELETE FROM api_tokens WHERE user_id = $1`, id)
 		}
 	}
 	return u, err

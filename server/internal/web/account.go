@@ -21,6 +21,7 @@ type AccountPage struct {
 	Devices  []AccountDevice
 	Recovery int // codes that are left
 	Sessions []AccountSession
+	Tokens   []AccountToken
 	Events   []AccountEvent // the latest
 }
 
@@ -30,6 +31,14 @@ type AccountSession struct {
 	Method               string // how it was signed in: a key below account.method
 	Begun, Seen          time.Time
 	This                 bool // the one that shows the page
+}
+
+// AccountToken is an API token that works.
+type AccountToken struct {
+	ID, Name      string
+	Last4         string // what its secret ends with
+	Scopes        []Scope
+	Used, Expires time.Time // Used is zero before the first time
 }
 
 // AccountKey is a passkey.
@@ -79,6 +88,11 @@ func (p *Pages) Account(w http.ResponseWriter, r *http.Request, page AccountPage
 	for i := range page.Apps {
 		for j, s := range page.Apps[i].Scopes {
 			page.Apps[i].Scopes[j] = texts.Scope(s)
+		}
+	}
+	for i := range page.Tokens {
+		for j, s := range page.Tokens[i].Scopes {
+			page.Tokens[i].Scopes[j] = texts.Scope(s)
 		}
 	}
 	return p.write(w, r, http.StatusOK, "account", needs{script: true, forms: true}, accountPage{texts, page, p.languages()})

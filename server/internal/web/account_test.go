@@ -18,7 +18,11 @@ func someAccount() AccountPage {
 			{ID: "one", Browser: "Firefox on Linux", Address: "192.0.2.1", Method: "app", Begun: at, Seen: at, This: true},
 			{ID: "two", Browser: `<script>alert(1)</script>`, Address: "192.0.2.2", Method: "app", Begun: at, Seen: at},
 		},
-		Devices:  []AccountDevice{{ID: "phone", Name: "Lin's phone", Since: at, Used: at, This: true}, {ID: "b", Name: "b", Since: at}, {ID: "c", Name: "c", Since: at}},
+		Devices: []AccountDevice{{ID: "phone", Name: "Lin's phone", Since: at, Used: at, This: true}, {ID: "b", Name: "b", Since: at}, {ID: "c", Name: "c", Since: at}},
+		Tokens: []AccountToken{
+			{ID: "t", Name: "<script>alert(3)</script>", Last4: "wXyZ", Scopes: []Scope{{Name: "mcp:read"}, {Name: "mcp:write"}}, Used: at, Expires: at},
+			{ID: "u", Name: "u", Last4: "1234", Scopes: []Scope{{Name: "mcp"}}, Expires: at},
+		},
 		Recovery: 9,
 		Notices: []AccountNotice{
 			{AccountEvent: AccountEvent{ID: "n", Kind: "passkey_added", Name: "<script>alert(2)</script>", At: at, Times: 1}},
