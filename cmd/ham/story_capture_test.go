@@ -140,7 +140,7 @@ func startX(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	cmd := exec.Command(need(t, "Xvfb"), "-displayfd", "3", "-screen", "0", "1300x1000x24", "-nolisten", "tcp")
+	cmd := exec.Command(need(t, "Xvfb"), "-displayfd", "3", "-screen", "0", "1300x1000x24", "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{writer}
 	endWithUs(cmd)
 	if err := cmd.Start(); err != nil {

@@ -205,7 +205,7 @@ func startX(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	cmd := exec.Command(need(t, "Xvfb"), "-displayfd", "3", "-screen", "0", "640x480x24", "-nolisten", "tcp")
+	cmd := exec.Command(need(t, "Xvfb"), "-displayfd", "3", "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{writer}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
