@@ -1,6 +1,9 @@
 package oauth
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -26,6 +29,20 @@ func NewSecret() Secret {
 
 // Reveal gives the text, for the one answer or header that must carry it.
 func (s Secret) Reveal() string { return string(s) }
+
+// Sealer gives the AEAD whose key is made of s for one purpose. Its nonce is
+// random and part of what it seals.
+func (s Secret) Sealer(purpose string) (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, []byte(s), nil, purpose, 32)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
 
 // Hash is what is stored: these secrets have 128 bits and more of entropy, so
 // a plain SHA-256 cannot be searched.

@@ -1,28 +1,16 @@
 package session
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"errors"
 	"strings"
 
 	"hamconnect/server/internal/oauth"
 )
 
-// sealer gives the AEAD whose key is made of a refresh secret. Its nonce is
-// random and part of what it seals.
+// sealer gives the AEAD whose key is made of a refresh secret.
 func sealer(refresh oauth.Secret) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, []byte(refresh.Reveal()), nil, "hamconnect session answer 1", 32)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCMWithRandomNonce(block)
+	return refresh.Sealer("hamconnect session answer 1")
 }
 
 func seal(refresh oauth.Secret, pair Pair) ([]byte, error) {
