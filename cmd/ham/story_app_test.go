@@ -119,7 +119,7 @@ func accountScreens(t *testing.T) {
 
 	// What waits is done also when the app is left.
 	term.types("1")
-	term.shows("Apps that know you")
+	term.shows("Apps that know you", "1 of 2")
 	term.types("x")
 	term.shows("access ends in")
 	term.keys("C-c")
