@@ -64,7 +64,7 @@ type Place struct {
 
 func (p Place) open(ctx context.Context) (*store.DB, error) {
 	if p.Database != "" {
-		return store.OpenPostgres(ctx, p.Database, nil) // what administers needs none of the server's keys
+		return store.OpenPostgres(ctx, p.Database, nil, nil) // what administers needs none of the server's keys
 	}
 	return store.Open(ctx, p.DataDir)
 }
@@ -92,7 +92,7 @@ func OpenAdmin(ctx context.Context, place Place, publicURL string) (*Admin, erro
 			return nil, errors.Join(err, db.Close())
 		}
 	}
-	return &Admin{db: db, now: time.Now, publicURL: publicURL}, nil
+	return &Admin{db: db, now: db.Now, publicURL: publicURL}, nil
 }
 
 // Close closes the database of an Admin that OpenAdmin gave.

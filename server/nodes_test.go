@@ -1,29 +1,108 @@
 package server_test
 
 import (
-	"os"
+	"context"
+	"net/http"
+	"sync"
 	"testing"
+	"time"
 
-	"hamconnect/server/internal/store/storetest"
+	"github.com/nats-io/nats.go"
+
+	"hamconnect/server"
 	"hamconnect/server/servertest"
 )
 
-// A browser's socket, the app's calls and the finish may each land on another
-// node of the same database.
-func TestNothingAboutASignInDependsOnTheNode(t *testing.T) {
-	if os.Getenv(storetest.Variable) == "" {
-		t.Skip("several nodes need PostgreSQL: name a server in $" + storetest.Variable)
-	}
-	first := servertest.Start(t, nil)
-	second := first.Node()
-	app := first.AddApp(nil)
-	phone, _ := first.AddPhone("Lin")
-	first.SendPhonesTo(second)
-	for range 3 {
-		s := first.Begin(app).Scan(phone).Approve() // the socket is on the first node
-		code := s.Land().Get("code")
-		if a := second.Exchange(app, code); a.Status != 200 {
-			t.Fatalf("the exchange on the other node: %d", a.Status)
+// signsIn goes the whole way several times: page, socket, scan, approval,
+// finish, token and userinfo each land on another node.
+func signsIn(t *testing.T, p *servertest.Provider) {
+	t.Helper()
+	app := p.AddApp(nil)
+	phone, _ := p.AddPhone("Lin")
+	for range 4 {
+		if a := p.Userinfo(app, p.Token(app, phone)); a.Status != http.StatusOK || a.Text("nickname") != "Lin" {
+			t.Fatalf("userinfo: %d %s", a.Status, a.Text("error"))
 		}
+	}
+}
+
+func TestNothingAboutASignInDependsOnTheNode(t *testing.T) {
+	t.Parallel()
+	p, _ := servertest.Nodes(t, 3, nil)
+	signsIn(t, p)
+}
+
+// The machines' clocks are minutes apart. What the database's clock says holds.
+func TestNodesWhoseClocksDifferExpireThingsAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	off := []time.Duration{0, 7 * time.Minute, -9 * time.Minute}
+	p, nodes := servertest.Nodes(t, len(off), func(node int, c *server.Config) {
+		c.Now = nil
+		c.MachineClock = func() time.Time { return time.Now().Add(off[node]).Round(0) } // no monotonic clock helps
+	})
+	signsIn(t, p)
+	page := p.Begin(p.AddApp(nil))
+	for i, node := range nodes {
+		elsewhere := *page.Page
+		elsewhere.Browser = page.Browser.At(node.URL)
+		view, err := elsewhere.Poll(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if view.State != "waiting" || view.SecondsLeft < 150 || view.SecondsLeft > 180 {
+			t.Errorf("node %d: %s for %d s", i, view.State, view.SecondsLeft)
+		}
+	}
+}
+
+func TestWithoutAnyHintEverythingIsFoundByLooking(t *testing.T) {
+	t.Parallel()
+	p, _ := servertest.Nodes(t, 2, func(_ int, c *server.Config) { c.Bus = "nats://127.0.0.1:1" }) // nobody is there
+	signsIn(t, p)
+}
+
+func TestNATSCarriesHintsAndItsDeathIsSurvived(t *testing.T) {
+	t.Parallel()
+	s := servertest.StartNATS(t)
+	p, _ := servertest.Nodes(t, 2, func(_ int, c *server.Config) { c.Bus = s.URL })
+	troubleNATS(t, s.URL)
+	signsIn(t, p)
+	s.Kill()
+	signsIn(t, p)
+	s.Start()
+	signsIn(t, p)
+}
+
+// troubleNATS says everything again, late and in another order, and things
+// that no node says.
+func troubleNATS(t *testing.T, address string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+	connection, err := nats.Connect(address, nats.NoEcho(), nats.RetryOnFailedConnect(true), nats.ReconnectWait(50*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(connection.Close)
+	_, err = connection.Subscribe("ham.wake", func(m *nats.Msg) {
+		running.Go(func() {
+			for i := range 3 {
+				select {
+				case <-time.After(time.Duration(300-100*i) * time.Millisecond):
+					_ = connection.Publish("ham.wake", m.Data) // it may be killed meanwhile
+				case <-ctx.Done():
+				}
+			}
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, nonsense := range []string{"", "\n", "node", "node\n", "node\nx y", "node\n1", "\n1 pairing/X", string(make([]byte, 100_000))} {
+		_ = connection.Publish("ham.wake", []byte(nonsense))
 	}
 }

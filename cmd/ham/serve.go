@@ -25,6 +25,8 @@ const (
 	setData     = "data"
 	setDatabase = "database"
 	setKeyFile  = "key-file"
+	setBus      = "bus"
+	setDrain    = "drain"
 	setListen   = "listen"
 	setPublic   = "public-url"
 	setCert     = "tls-cert"
@@ -47,6 +49,7 @@ func serveSettings() *settings {
 		setting{name: setData, value: defaultDataDir(), usage: "folder of the database; made with mode 0700"},
 		setting{name: setDatabase, secret: true, usage: "address of a PostgreSQL database in place of a folder, postgres://user:password@host/name; any number of servers may run on it"},
 		setting{name: setKeyFile, usage: "with --database: file of the secret that seals the servers' keys there, the same for all of them; or the secret itself in $HAM_KEY"},
+		setting{name: setBus, secret: true, usage: "with --database: where the servers tell each other what happens, nats://host:4222 (default: the database itself)"},
 		setting{name: setListen, value: "127.0.0.1:8484", usage: "address and port to listen on"},
 		setting{name: setPublic, usage: "where browsers and apps reach the server: scheme, host and port (default: http://localhost:PORT when listening on loopback)"},
 		setting{name: setCert, usage: "file of the TLS certificate chain; without it a reverse proxy must speak TLS"},
@@ -60,6 +63,7 @@ func serveSettings() *settings {
 		setting{name: setWeb, many: true, usage: "origins of front ends whose browsers call /web/... directly, separated by commas; Ham Web needs none, as its own server passes the calls on"},
 		setting{name: setConsole, usage: "client_id of Ham Web's own console"},
 		setting{name: setTickets, value: "false", usage: "true: only a Ham app that says that its key has a passphrase may sign in a browser of Ham Web, which shows no number to type"},
+		setting{name: setDrain, value: "false", usage: "true: when told to stop, go on answering for 10 seconds while /readyz says so and those who wait are sent elsewhere"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
 	)
@@ -127,6 +131,10 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{fmt.Errorf("--ticket-passphrase: %q is neither true nor false", s.get(setTickets))}
 	}
+	drain, err := strconv.ParseBool(s.get(setDrain))
+	if err != nil {
+		return &usageError{fmt.Errorf("--drain: %q is neither true nor false", s.get(setDrain))}
+	}
 	public := s.get(setPublic)
 	if err := checkServe(s, public, s.get(setCert) != ""); err != nil {
 		return &usageError{err}
@@ -150,7 +158,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		}
 	}
 	provider, err := server.Open(ctx, server.Config{
-		DataDir: s.get(setData), Database: s.get(setDatabase), KeySecret: keySecret, PublicURL: public, Log: log, TrustedProxies: trusted,
+		DataDir: s.get(setData), Database: s.get(setDatabase), Bus: s.get(setBus), KeySecret: keySecret, Drain: drain, PublicURL: public, Log: log, TrustedProxies: trusted,
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
 		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
 		WebOrigins: origins, WebConsoleClient: s.get(setConsole), TicketPassphrase: passphrase,
@@ -176,6 +184,8 @@ func checkServe(s *settings, public string, tls bool) error {
 		return errors.New("--data and --database do not go together: the data are in a folder or in a database")
 	case s.get(setDatabase) == "" && s.get(setData) == "":
 		return errors.New("no data folder is given: name one with --data")
+	case s.get(setDatabase) == "" && s.get(setBus) != "":
+		return errors.New("--bus goes with --database: one server on a data folder has nobody to tell")
 	case s.get(setDatabase) == "" && s.get(setKeyFile) != "":
 		return errors.New("--key-file goes with --database: a data folder keeps its keys itself")
 	}

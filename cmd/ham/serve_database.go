@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 )
 
 // keyVariable holds the secret itself, where there is no file.
@@ -45,10 +46,15 @@ func dataOf(s *settings) string {
 	return s.get(setData)
 }
 
+// withoutPassword gives an address as it may be shown; those of NATS may be
+// several, separated by commas.
 func withoutPassword(address string) string {
+	if first, rest, several := strings.Cut(address, ","); several && !strings.HasPrefix(address, "postgres") {
+		return withoutPassword(first) + "," + withoutPassword(rest)
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return "a database"
+		return "an address that cannot be read"
 	}
 	u.RawQuery = ""
 	return u.Redacted()

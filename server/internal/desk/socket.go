@@ -11,8 +11,8 @@ import (
 	"github.com/gorilla/websocket"
 
 	"hamconnect/qr/pairing"
-	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
+	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
 
@@ -92,7 +92,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	s.heard.Store(time.Now().Unix())
 	s.pinged = time.Now().Unix()
 	s.mu.Lock() // a wake-up may shut s before the next line is done
-	s.unsubscribe = d.Bus.Subscribe(follow.Topic(p.ID), func() { go s.refresh() })
+	s.unsubscribe = d.Bus.Subscribe(store.PairingTopic(p.ID), func() { go s.refresh() })
 	s.mu.Unlock()
 	if !d.hub.add(s) {
 		s.shut(websocket.CloseServiceRestart)

@@ -12,7 +12,6 @@ import (
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/agree"
 	"hamconnect/server/internal/browser"
-	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/clientauth"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
@@ -23,7 +22,6 @@ import (
 // Web serves the API. All fields are required but where they say so.
 type Web struct {
 	Keeper    *browser.Keeper // made by Keep
-	Bus       *bus.Local
 	Log       *slog.Logger
 	Now       func() time.Time
 	Pages     *web.Pages // for the texts

@@ -30,25 +30,27 @@ var ErrUnavailable = errors.New("store: the database does not answer")
 
 // DB is the open database. Its methods may be called concurrently.
 type DB struct {
-	// Now stamps what is remembered about an account; Open sets time.Now.
+	// Now is the clock: the machine's where one process has the database for
+	// itself, else the database's. Open sets it.
 	Now func() time.Time
 
-	// Changed is told, after the commit, whose account looks different to its
-	// owner now. It must not block; Open sets one that does nothing.
-	Changed func(userID string)
+	// Changed is told, after the commit, what looks different now. It must not
+	// block; Open sets one that does nothing.
+	Changed func(Wake)
 
 	// OpenID is how a client knows a user. Open sets one that gives nothing.
 	OpenID func(clientID, userID string) string
 
 	reader
 	steps steps
-	seal  *KeySeal // nil where the database is the server's own file
+	seal  *KeySeal       // nil where the database is the server's own file
+	clock *databaseClock // nil likewise
 }
 
 // reader is what reads: outside transactions, many at a time.
 type reader interface {
 	queryRow(ctx context.Context, query string, args ...any) *row
-	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	query(ctx context.Context, query string, args ...any) (*rows, error)
 	close() error
 }
 
@@ -64,7 +66,7 @@ type steps interface {
 // tx is a transaction as a step sees it.
 type tx struct {
 	transaction
-	about *[]string // users whose account the step changes
+	about *[]string // topics of what the step changes
 }
 
 type transaction interface {
@@ -72,16 +74,16 @@ type transaction interface {
 	queryRow(query string, args ...any) *row
 }
 
-// tell says that the step changes what userID sees of their account.
-func (t tx) tell(userID string) {
-	if !slices.Contains(*t.about, userID) {
-		*t.about = append(*t.about, userID)
+// tell says that the step changes what those see who follow topic.
+func (t tx) tell(topic string) {
+	if !slices.Contains(*t.about, topic) {
+		*t.about = append(*t.about, topic)
 	}
 }
 
 func newDB(r reader) *DB {
 	return &DB{
-		Now: time.Now, Changed: func(string) {}, OpenID: func(string, string) string { return "" }, reader: r,
+		Now: time.Now, Changed: func(Wake) {}, OpenID: func(string, string) string { return "" }, reader: r,
 	}
 }
 
@@ -133,6 +135,19 @@ func (r *row) Scan(into ...any) error {
 		return asStoreError(err)
 	}
 	return ErrNotFound
+}
+
+// rows are sql.Rows that must be closed.
+type rows struct {
+	*sql.Rows
+	done func() // called once they are closed; nil if nothing is to be done then
+}
+
+func (r *rows) close() {
+	_ = r.Close() // what went wrong is in Err
+	if r.done != nil {
+		r.done()
+	}
 }
 
 // scanner is what a single row and a row of many have in common.

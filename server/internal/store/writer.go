@@ -20,7 +20,7 @@ type writer struct {
 	statements map[string]*sql.Stmt // used by the goroutine of run only
 	queue      chan *write
 	done       chan struct{} // closed when run has returned
-	changed    func(userID string)
+	changed    func(topic string)
 
 	mu     sync.RWMutex // guards closed; held for reading while a write enters the queue
 	closed bool
@@ -30,7 +30,7 @@ type writer struct {
 type write struct {
 	ctx      context.Context //nolint:containedctx // the caller's, looked at until the step begins
 	do       func(tx) error
-	about    []string   // users whose account it changes; see tx.tell
+	about    []string   // topics of what it changes; see tx.tell
 	finished chan error // buffered: the answer is never waited for
 }
 
@@ -40,7 +40,7 @@ var errClosed = errors.New("store: closed")
 // on a full disk. What came before the step that failed is gone with it.
 var errLost = errors.New("store: the transaction is lost")
 
-func newWriter(connection *sql.Conn, changed func(userID string)) *writer {
+func newWriter(connection *sql.Conn, changed func(topic string)) *writer {
 	w := &writer{
 		connection: connection,
 		changed:    changed,
@@ -130,11 +130,11 @@ func (w *writer) commit(first *write) {
 	}
 }
 
-// announce wakes whoever follows an account that was changed.
+// announce wakes whoever follows what was changed.
 func (w *writer) announce(done []*write) {
 	for _, step := range done {
-		for _, userID := range step.about {
-			w.changed(userID)
+		for _, topic := range step.about {
+			w.changed(topic)
 		}
 	}
 }
