@@ -19,7 +19,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/postgres/*.sql
@@ -79,18 +78,28 @@ func connections(address string, most int) (*sql.DB, error) {
 	return db, nil
 }
 
+// migrationLock is the number of the lock under which tables are brought up to
+// date: "ham" in ASCII.
+const migrationLock = 0x68616d
+
 func migratePostgres(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(postgresMigrations, "migrations/postgres")
 	if err != nil {
 		return err
 	}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	// The lock is a transaction's, not a session's: a pooler may give each
+	// transaction another session.
+	lock, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("waiting for another migration: %w", err)
+	}
+	defer lock.Rollback() //nolint:errcheck // it has changed nothing
+	if _, err := lock.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, migrationLock); err != nil {
+		return fmt.Errorf("waiting for another migration: %w", err)
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrating: %w", err)
