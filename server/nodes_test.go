@@ -73,6 +73,18 @@ func TestNATSCarriesHintsAndItsDeathIsSurvived(t *testing.T) {
 	signsIn(t, p)
 }
 
+// The way to the bus has troubles of its own.
+func TestABusThatIsReachedBadlyCostsNobodyTheirSignIn(t *testing.T) {
+	t.Parallel()
+	s := servertest.StartNATS(t)
+	w, address := servertest.NewWire(t, s.URL)
+	p, _ := servertest.Nodes(t, 2, func(_ int, c *server.Config) { c.Bus = address })
+	for _, trouble := range []func(){w.Hold, func() { w.Slow(time.Second) }, w.Cut, w.Mend} {
+		trouble()
+		signsIn(t, p)
+	}
+}
+
 // troubleNATS says everything again, late and in another order, and things
 // that no node says.
 func troubleNATS(t *testing.T, address string) {
