@@ -131,6 +131,10 @@ func (c *Claims) decide(ctx context.Context, id string, transition func(*pairing
 	if p.ByPasskey() {
 		where = " in the phone's browser"
 	}
+	if p.Kind.SignsIn() {
+		c.Log.InfoContext(ctx, "sign-in "+string(p.State)+where, "pairing", id)
+		return p, nil
+	}
 	c.Log.InfoContext(ctx, string(p.State)+where, "pairing", id, "scopes", p.Granted)
 	return p, nil
 }
