@@ -86,6 +86,10 @@ type Config struct {
 	// a passphrase sign a browser in by a ticket of /web/….
 	TicketPassphrase bool
 
+	// NoTickets has no browser be signed in by a ticket of /web/…, which shows
+	// no number to type: for servers behind no Ham Web.
+	NoTickets bool
+
 	// PairingBegun, if not nil, is called for every pairing that begins. A
 	// sandbox looks at its desktop then (Server.Desktop).
 	PairingBegun func(pairingID string)

@@ -186,7 +186,7 @@ func (s *Server) wire(ctx context.Context) error {
 		Keeper: hamweb.Keep(keeper), Log: c.Log, Now: c.Now, Pages: s.pages, PublicURL: c.PublicURL, Codes: codes,
 		Follower: follower, Agreements: agreements, Clients: clients, Passkeys: passkeys,
 		Begins: perKey(l.Pairings), Changes: s.account.Changes, Waits: sockets, Stripped: perKey(Rate{time.Minute, 1}),
-		Origins: c.WebOrigins, Console: c.WebConsoleClient, Passphrase: c.TicketPassphrase, Begun: c.PairingBegun,
+		Origins: c.WebOrigins, Console: c.WebConsoleClient, Passphrase: c.TicketPassphrase, NoTickets: c.NoTickets, Begun: c.PairingBegun,
 	}
 	claims := &claim.Claims{DB: s.db, Log: c.Log, Now: c.Now, Codes: codes}
 	s.app = &appapi.App{

@@ -40,6 +40,7 @@ const (
 	setWeb      = "web-origin"
 	setConsole  = "web-console-client"
 	setTickets  = "ticket-passphrase"
+	setNoTicket = "no-tickets"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
 )
@@ -63,6 +64,7 @@ func serveSettings() *settings {
 		setting{name: setWeb, many: true, usage: "origins of front ends whose browsers call /web/... directly, separated by commas; Ham Web needs none, as its own server passes the calls on"},
 		setting{name: setConsole, usage: "client_id of Ham Web's own console"},
 		setting{name: setTickets, value: "false", usage: "true: only a Ham app that says that its key has a passphrase may sign in a browser of Ham Web, which shows no number to type"},
+		setting{name: setNoTicket, value: "false", usage: "true: no browser is signed in by a ticket of Ham Web at all"},
 		setting{name: setDrain, value: "false", usage: "true: when told to stop, go on answering for 10 seconds while /readyz says so and those who wait are sent elsewhere"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
@@ -127,13 +129,17 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{err}
 	}
-	passphrase, err := strconv.ParseBool(s.get(setTickets))
+	passphrase, err := parseYes(s, setTickets)
 	if err != nil {
-		return &usageError{fmt.Errorf("--ticket-passphrase: %q is neither true nor false", s.get(setTickets))}
+		return err
 	}
-	drain, err := strconv.ParseBool(s.get(setDrain))
+	drain, err := parseYes(s, setDrain)
 	if err != nil {
-		return &usageError{fmt.Errorf("--drain: %q is neither true nor false", s.get(setDrain))}
+		return err
+	}
+	noTickets, err := parseYes(s, setNoTicket)
+	if err != nil {
+		return err
 	}
 	public := s.get(setPublic)
 	if err := checkServe(s, public, s.get(setCert) != ""); err != nil {
@@ -161,7 +167,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		DataDir: s.get(setData), Database: s.get(setDatabase), Bus: s.get(setBus), KeySecret: keySecret, Drain: drain, PublicURL: public, Log: log, TrustedProxies: trusted,
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
 		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
-		WebOrigins: origins, WebConsoleClient: s.get(setConsole), TicketPassphrase: passphrase,
+		WebOrigins: origins, WebConsoleClient: s.get(setConsole), TicketPassphrase: passphrase, NoTickets: noTickets,
 	})
 	if err != nil {
 		return err
@@ -175,6 +181,15 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		log.Info("ham serve has stopped")
 	}
 	return errors.Join(err, provider.Close())
+}
+
+// parseYes reads a setting that is true or false.
+func parseYes(s *settings, name string) (bool, error) {
+	yes, err := strconv.ParseBool(s.get(name))
+	if err != nil {
+		return false, &usageError{fmt.Errorf("--%s: %q is neither true nor false", name, s.get(name))}
+	}
+	return yes, nil
 }
 
 // checkServe finds what cannot work before anything is opened.

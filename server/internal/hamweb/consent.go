@@ -102,7 +102,7 @@ func parameters(in clientauth.Form, scopes []string) url.Values {
 // ConsentConfirm answers POST /web/sso/consent/confirm. Whatever is wrong with
 // it, the nonce is spent.
 func (h *Web) ConsentConfirm(w http.ResponseWriter, r *http.Request) error {
-	v, err := h.user(r)
+	v, err := h.changing(r)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ type Web struct {
 	Passkeys   *passkey.RelyingParty // nil where the address can have none
 
 	Begins   *limit.Rate  // tickets and ceremonies begun, by address
-	Changes  *limit.Rate  // tokens made and changed, by user
+	Changes  *limit.Rate  // tokens made and changed, and apps allowed, by user
 	Waits    *limit.Gauge // long polls, by address
 	Stripped *limit.Rate  // warnings of a proxy that strips cookies
 
@@ -48,6 +48,8 @@ type Web struct {
 	// Passphrase says that only an app whose key is sealed with one may sign
 	// a browser in by a ticket.
 	Passphrase bool
+	// NoTickets refuses to make tickets.
+	NoTickets bool
 	// Begun is told of every ticket that is made; it may be nil.
 	Begun func(pairingID string)
 	// Console is the client_id of the front end's own console, empty if it

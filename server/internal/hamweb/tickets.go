@@ -77,6 +77,9 @@ func (h *Web) Ticket(w http.ResponseWriter, r *http.Request) error {
 	if err := readNothing(r); err != nil {
 		return err
 	}
+	if h.NoTickets {
+		return errTickets
+	}
 	if !h.Begins.Allow(limit.AddressKey(limit.Address(r))) {
 		return errTooMany
 	}
