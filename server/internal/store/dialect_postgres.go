@@ -156,7 +156,20 @@ func (s *postgresSteps) close() error { return s.db.Close() }
 
 const maxAttempts = 12
 
-func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error) {
+func (s *postgresSteps) write(ctx context.Context, do func(tx) error) error {
+	return s.run(ctx, sql.LevelSerializable, do)
+}
+
+// sweep is not serializable. What a serializable step has read must not be
+// written by another one that it does not see: to be sure of that the database
+// remembers parts of indexes, and of many rows at the end of one it would
+// remember so much that logins had to begin anew. Of a row that changes
+// meanwhile each statement looks at its conditions again.
+func (s *postgresSteps) sweep(ctx context.Context, do func(tx) error) error {
+	return s.run(ctx, sql.LevelReadCommitted, do)
+}
+
+func (s *postgresSteps) run(ctx context.Context, isolation sql.IsolationLevel, do func(tx) error) (err error) {
 	var wakes []Wake
 	for attempt := range maxAttempts {
 		if attempt > 0 {
@@ -164,7 +177,7 @@ func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error
 				return err
 			}
 		}
-		if wakes, err = s.attempt(ctx, do); !again(err) {
+		if wakes, err = s.attempt(ctx, isolation, do); !again(err) {
 			break
 		}
 	}
@@ -178,13 +191,13 @@ func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error
 
 // attempt runs a step once. A context that ends while the transaction commits
 // does not leave its fate open: it is committed all the same.
-func (s *postgresSteps) attempt(ctx context.Context, do func(tx) error) (wakes []Wake, err error) {
+func (s *postgresSteps) attempt(ctx context.Context, isolation sql.IsolationLevel, do func(tx) error) (wakes []Wake, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	t, err := s.db.BeginTx(within, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	t, err := s.db.BeginTx(within, &sql.TxOptions{Isolation: isolation})
 	if err != nil {
 		return nil, fmt.Errorf("beginning a transaction: %w", asStoreError(err))
 	}

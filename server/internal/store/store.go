@@ -60,6 +60,9 @@ type steps interface {
 	// concerned is told. An error of do undoes what it wrote, and is returned.
 	// do may run more than once, of which the last time counts.
 	write(ctx context.Context, do func(tx) error) error
+	// sweep is write for a step that removes what nobody may use any more. It
+	// does not stand in the way of other steps, nor they in its.
+	sweep(ctx context.Context, do func(tx) error) error
 	close() error
 }
 

@@ -62,6 +62,9 @@ func (w *writer) write(ctx context.Context, do func(tx) error) error {
 	return <-step.finished
 }
 
+// sweep is a step like any other: one runs at a time anyway.
+func (w *writer) sweep(ctx context.Context, do func(tx) error) error { return w.write(ctx, do) }
+
 func (w *writer) enqueue(step *write) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
