@@ -182,7 +182,7 @@ func measure(t *testing.T, postgres bool, n int) (c cost) {
 	timed(500, info)
 	b.expire()
 	left := codes[next.Load():]
-	c.swept, c.tokenBeside, c.infoBeside = beside2(t, p, info, left, func(code string) {
+	c.swept, c.tokenBeside, c.infoBeside = whileSweeping(t, p, info, left, func(code string) {
 		form := url.Values{"grant_type": {"authorization_code"}, "code": {code}}
 		call(http.MethodPost, "/oauth/token", form.Encode(), "")
 	})
@@ -226,8 +226,8 @@ func while(callers int, do func(), more func() bool) spread {
 	return spread{all[len(all)/2], all[len(all)*99/100]}
 }
 
-// beside2 sweeps while half of the callers ask for userinfo and half swap codes.
-func beside2(t *testing.T, p *servertest.Provider, info func(), codes []string, exchange func(string)) (swept float64, token, userinfo spread) {
+// whileSweeping sweeps while half of the callers ask for userinfo and half swap codes.
+func whileSweeping(t *testing.T, p *servertest.Provider, info func(), codes []string, exchange func(string)) (swept float64, token, userinfo spread) {
 	var (
 		over    atomic.Bool
 		running sync.WaitGroup

@@ -19,7 +19,7 @@ const keepOver = 10 * time.Minute
 // unless they take so much along with them, as people do, that the database
 // cannot remove them in time.
 const (
-	sweepFor   = 50 * time.Millisecond
+	sweepFor   = 25 * time.Millisecond
 	sweepLeast = 250
 	sweepMost  = 5000
 )
