@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,8 @@ import (
 //
 //	HAM_BENCH_ROWS=10000,100000,1000000,10000000 bash .ci/postgres go test -count=1 -run TestCostAgainstSize -timeout 2h -v ./server
 //
+// With $HAM_BENCH_REPORT the tables are written to that file too.
+//
 // Everything is measured on the same machine, the caller included, one size
 // after another. What a handler that does nothing needs is measured beside each
 // size, to see what else the machine did.
@@ -39,6 +42,9 @@ func TestCostAgainstSize(t *testing.T) {
 	if asked == "" {
 		t.Skip("it measures for a long time: name the numbers of tokens in $HAM_BENCH_ROWS")
 	}
+	var report strings.Builder
+	fmt.Fprintf(&report, "# Cost against size\n\n%s %s, %d CPUs, %s, from %s\n\n\tHAM_BENCH_ROWS=%s HAM_BENCH_REPORT=testdata/bench/size.md bash .ci/postgres go test -count=1 -run TestCostAgainstSize -timeout 2h ./server\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), time.Now().Format(time.DateOnly), asked)
 	for _, kind := range []string{"PostgreSQL", "SQLite"} {
 		if kind == "PostgreSQL" && os.Getenv(storetest.Variable) == "" {
 			t.Logf("nothing is measured on PostgreSQL: name a server in $%s", storetest.Variable)
@@ -47,6 +53,7 @@ func TestCostAgainstSize(t *testing.T) {
 		if only := os.Getenv("HAM_BENCH_DATABASE"); only != "" && only != kind {
 			continue
 		}
+		fmt.Fprintf(&report, "\n## %s\n\n%s\n", kind, heading)
 		var first *cost
 		for _, text := range strings.Split(asked, ",") {
 			n, err := strconv.Atoi(text)
@@ -61,10 +68,20 @@ func TestCostAgainstSize(t *testing.T) {
 			if first == nil {
 				first = &c
 			}
-			t.Log(c.line(n, first))
+			line := c.line(n, first)
+			t.Log(line)
+			report.WriteString(line + "\n")
+		}
+	}
+	if to := os.Getenv("HAM_BENCH_REPORT"); to != "" {
+		if err := os.WriteFile(to, []byte(report.String()), 0o644); err != nil {
+			t.Error(err)
 		}
 	}
 }
+
+const heading = `| tokens | database | a bare handler | exchange | userinfo | rows swept | exchange while sweeping | userinfo while sweeping | start | backup |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`
 
 // cost is what was measured at one size.
 type cost struct {
