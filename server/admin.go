@@ -83,6 +83,9 @@ func OpenAdmin(ctx context.Context, place Place, publicURL string) (*Admin, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := db.CheckFinished(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if publicURL == "" {
 		publicURL, err = db.Setting(ctx, publicURLSetting)
 		if errors.Is(err, store.ErrNotFound) {

@@ -142,11 +142,13 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	switch {
-	case c.DataDir == "" && c.Database == "":
+	if c.DataDir == "" && c.Database == "" {
 		return c, errors.New("no data folder is given: name one with --data")
-	case c.Database != "" && len(c.KeySecret) < minKeySecret:
-		return c, fmt.Errorf("a database wants a key file of at least %d characters, which all servers on it are given: make one with (umask 077; head -c 32 /dev/urandom | base64 > ham.key), and name it with --key-file", minKeySecret)
+	}
+	if c.Database != "" {
+		if err := checkKeySecret(c.KeySecret); err != nil {
+			return c, err
+		}
 	}
 	if c.Bus != "" {
 		if c.Database == "" {
@@ -181,6 +183,13 @@ func (c Config) withDefaults() (Config, error) {
 
 // minKeySecret bounds Config.KeySecret, in bytes.
 const minKeySecret = 32
+
+func checkKeySecret(secret []byte) error {
+	if len(secret) < minKeySecret {
+		return fmt.Errorf("a database wants a key file of at least %d characters, which all servers on it are given: make one with (umask 077; head -c 32 /dev/urandom | base64 > ham.key), and name it with --key-file", minKeySecret)
+	}
+	return nil
+}
 
 // ParsePublicURL checks a public URL and gives it in its one form: lower case,
 // without the scheme's own port, without a slash at the end.

@@ -147,6 +147,8 @@ var commands = []func(*env) *cobra.Command{
 	newClientCommand,
 	newUserCommand,
 	newScopeCommand,
+	newExportCommand,
+	newImportCommand,
 }
 
 // plainFlagError says what a flag takes, where pflag tells of the functions that

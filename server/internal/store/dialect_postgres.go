@@ -125,6 +125,12 @@ type postgresReader struct{ db *sql.DB }
 
 func (r postgresReader) close() error { return r.db.Close() }
 
+func (r postgresReader) begin(ctx context.Context) (*sql.Tx, error) {
+	return r.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}
+
+func (r postgresReader) holdsBytesInTexts() bool { return false }
+
 // patience is how long the database may take: nobody waits longer for a page.
 const patience = 2 * time.Second
 
@@ -207,6 +213,39 @@ func (s *postgresSteps) attempt(ctx context.Context, do func(tx) error) (wakes [
 		return nil, fmt.Errorf("committing: %w", asStoreError(err))
 	}
 	return wakes, nil
+}
+
+// load copies the rows in, as pg_restore does.
+func (s *postgresSteps) load(ctx context.Context, into table, rows [][]any, mark func(tx) error) (err error) {
+	connection, err := s.db.Conn(ctx)
+	if err != nil {
+		return asStoreError(err)
+	}
+	defer connection.Close()
+	t, err := connection.BeginTx(ctx, nil)
+	if err != nil {
+		return asStoreError(err)
+	}
+	defer t.Rollback() //nolint:errcheck // after the commit there is nothing to undo, and before it an error is told
+	var about []string
+	if err := mark(tx{postgresTx{ctx, t}, &about}); err != nil {
+		return err
+	}
+	if len(rows) > 0 {
+		err := connection.Raw(func(driver any) error {
+			_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{into.name}, into.names(), pgx.CopyFromRows(rows))
+			return err
+		})
+		if err != nil {
+			return asStoreError(err)
+		}
+	}
+	return asStoreError(t.Commit())
+}
+
+func (s *postgresSteps) settle(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `ANALYZE`) // otherwise it plans for empty tables until it looks by itself
+	return asStoreError(err)
 }
 
 // again reports whether a step may simply be run once more: the database says

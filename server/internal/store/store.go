@@ -51,6 +51,13 @@ type DB struct {
 type reader interface {
 	queryRow(ctx context.Context, query string, args ...any) *row
 	query(ctx context.Context, query string, args ...any) (*rows, error)
+
+	// begin gives a transaction that sees the database as it is at its first
+	// reading, however long it takes.
+	begin(ctx context.Context) (*sql.Tx, error)
+
+	// holdsBytesInTexts reports whether a text may be any bytes.
+	holdsBytesInTexts() bool
 	close() error
 }
 
@@ -60,6 +67,13 @@ type steps interface {
 	// concerned is told. An error of do undoes what it wrote, and is returned.
 	// do may run more than once, of which the last time counts.
 	write(ctx context.Context, do func(tx) error) error
+
+	// load runs mark and then adds many rows to a table, in one transaction that
+	// may take long.
+	load(ctx context.Context, into table, rows [][]any, mark func(tx) error) error
+
+	// settle tells the database that it was filled.
+	settle(ctx context.Context) error
 	close() error
 }
 
