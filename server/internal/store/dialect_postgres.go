@@ -136,7 +136,8 @@ const patience = 2 * time.Second
 
 func (r postgresReader) queryRow(ctx context.Context, query string, args ...any) *row {
 	within, cancel := context.WithTimeout(ctx, patience)
-	return &row{row: r.db.QueryRowContext(within, query, plain(args)...), done: cancel}
+	ask := func() *sql.Row { return r.db.QueryRowContext(within, query, plain(args)...) }
+	return &row{row: ask(), again: ask, done: cancel}
 }
 
 func (r postgresReader) query(ctx context.Context, query string, args ...any) (*rows, error) {
@@ -170,7 +171,8 @@ func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error
 				return err
 			}
 		}
-		if wakes, err = s.attempt(ctx, do); !again(err) {
+		var committing bool
+		if wakes, committing, err = s.attempt(ctx, do); !again(err) && (committing || !broken(err)) {
 			break
 		}
 	}
@@ -182,17 +184,18 @@ func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error
 	return err
 }
 
-// attempt runs a step once. A context that ends while the transaction commits
-// does not leave its fate open: it is committed all the same.
-func (s *postgresSteps) attempt(ctx context.Context, do func(tx) error) (wakes []Wake, err error) {
+// attempt runs a step once, and reports whether it came as far as to commit: if
+// that fails nobody knows what became of it. A context that ends meanwhile does
+// not leave its fate open: it is committed all the same.
+func (s *postgresSteps) attempt(ctx context.Context, do func(tx) error) (wakes []Wake, committing bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	t, err := s.db.BeginTx(within, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
-		return nil, fmt.Errorf("beginning a transaction: %w", asStoreError(err))
+		return nil, false, fmt.Errorf("beginning a transaction: %w", asStoreError(err))
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -204,15 +207,15 @@ func (s *postgresSteps) attempt(ctx context.Context, do func(tx) error) (wakes [
 	}()
 	var about []string
 	if err := do(tx{postgresTx{within, t}, &about}); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if wakes, err = leave(postgresTx{within, t}, s.now(), about); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := t.Commit(); err != nil {
-		return nil, fmt.Errorf("committing: %w", asStoreError(err))
+		return nil, true, fmt.Errorf("committing: %w", asStoreError(err))
 	}
-	return wakes, nil
+	return wakes, true, nil
 }
 
 // load copies the rows in, as pg_restore does.
@@ -253,6 +256,16 @@ func (s *postgresSteps) settle(ctx context.Context) error {
 func again(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
+}
+
+// broken reports whether the connection broke while the database may well be
+// there, over another one. What has taken its time is not tried again.
+func broken(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "57P") // connections; sessions that were ended
+	}
+	return lost(err) && !errors.Is(err, context.DeadlineExceeded) && !pgconn.Timeout(err)
 }
 
 // pause waits a little, longer each time, and not as long as others do.

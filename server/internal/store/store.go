@@ -133,9 +133,10 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // row is sql.Row with ErrNotFound in place of sql.ErrNoRows.
 type row struct {
-	row  *sql.Row
-	err  error
-	done func() // called once the row was read; nil if nothing is to be done then
+	row   *sql.Row
+	err   error
+	again func() *sql.Row // asks once more over another connection; nil where that cannot be
+	done  func()          // called once the row was read; nil if nothing is to be done then
 }
 
 func (r *row) Scan(into ...any) error {
@@ -145,10 +146,14 @@ func (r *row) Scan(into ...any) error {
 	if r.done != nil {
 		defer r.done()
 	}
-	if err := r.row.Scan(into...); !errors.Is(err, sql.ErrNoRows) {
-		return asStoreError(err)
+	err := asStoreError(r.row.Scan(into...))
+	if r.again != nil && broken(err) {
+		err = asStoreError(r.again().Scan(into...))
 	}
-	return ErrNotFound
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
 }
 
 // rows are sql.Rows that must be closed.
