@@ -147,6 +147,7 @@ var commands = []func(*env) *cobra.Command{
 	newClientCommand,
 	newUserCommand,
 	newScopeCommand,
+	newBenchCommand,
 }
 
 // plainFlagError says what a flag takes, where pflag tells of the functions that

@@ -38,6 +38,7 @@ const (
 	setWeb      = "web-origin"
 	setConsole  = "web-console-client"
 	setTickets  = "ticket-passphrase"
+	setLoad     = "load-test-from"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
 )
@@ -60,6 +61,7 @@ func serveSettings() *settings {
 		setting{name: setWeb, many: true, usage: "origins of front ends whose browsers call /web/... directly, separated by commas; Ham Web needs none, as its own server passes the calls on"},
 		setting{name: setConsole, usage: "client_id of Ham Web's own console"},
 		setting{name: setTickets, value: "false", usage: "true: only a Ham app that says that its key has a passphrase may sign in a browser of Ham Web, which shows no number to type"},
+		setting{name: setLoad, many: true, usage: "addresses or small networks of the machines whose 'ham bench' may load this server, separated by commas; no limit on sign-ins and sockets of one address holds for them"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
 	)
@@ -123,6 +125,10 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	loaders, err := parseEach(setLoad, s.get(setLoad), server.ParseLoadTestFrom)
+	if err != nil {
+		return &usageError{err}
+	}
 	passphrase, err := strconv.ParseBool(s.get(setTickets))
 	if err != nil {
 		return &usageError{fmt.Errorf("--ticket-passphrase: %q is neither true nor false", s.get(setTickets))}
@@ -154,6 +160,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
 		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
 		WebOrigins: origins, WebConsoleClient: s.get(setConsole), TicketPassphrase: passphrase,
+		LoadTestFrom: loaders,
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/follow"
-	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/web"
 )
 
@@ -74,7 +73,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	if !d.sameOrigin(r) {
 		return ErrOrigin
 	}
-	release, ok := d.Sockets.Take(limit.AddressKey(limit.Address(r)))
+	release, ok := d.Sockets.TakeVisitor(r)
 	if !ok {
 		return ErrTooMany
 	}
