@@ -101,7 +101,7 @@ func runBench(cmd *cobra.Command, e *env, f *benchFlags) error {
 		o.Seed = uint64(rand.Uint32()) //nolint:gosec // of no worth to anybody
 	}
 	o.Command, o.Program = benchCommand(cmd), version()
-	o.Said = func(format string, args ...any) { fmt.Fprintf(e.stderr, format+"\n", args...) }
+	o.Said = func(format string, args ...any) { fmt.Fprintf(e.stderr, "ham: "+format+"\n", args...) }
 	target, err := bench.Find(cmd.Context(), o.Server, o.Connect)
 	if err != nil {
 		return err

@@ -151,7 +151,7 @@ readable to you alone, and 'ham bench cleanup' makes it worthless.`,
 			}
 			return f.with(cmd.Context(), func(a *server.Admin) error {
 				name := keptName()
-				m := accountMaker{a, func(format string, args ...any) { fmt.Fprintf(e.stderr, format+"\n", args...) }}
+				m := accountMaker{a, func(format string, args ...any) { fmt.Fprintf(e.stderr, "ham: "+format+"\n", args...) }}
 				accounts, err := m.make(cmd.Context(), name, users)
 				if err == nil {
 					err = writeJSON(e.stdout, accounts)

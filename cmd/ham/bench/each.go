@@ -52,6 +52,27 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// filled waits until there is a stock of what arrivals will take, or has waited
+// long enough for as much as there is.
+func filled[T any](ctx context.Context, w *world, stock <-chan T, want int, what string) error {
+	for begun := time.Now(); len(stock) < want; {
+		if time.Since(begun) > w.o.Timeout {
+			if len(stock) > 0 {
+				w.o.say("after %s there are only %d of %d: %s", w.o.Timeout, len(stock), want, what)
+				return nil
+			}
+			for _, c := range w.background.sorted() {
+				return &oddError{"no " + what + " could be made: " + c.What}
+			}
+			return &oddError{"no " + what + " could be made in time"}
+		}
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // progress tells now and then how far something long has come.
 type progress struct {
 	o     Options

@@ -56,7 +56,7 @@ type Percentile struct {
 // there are enough arrivals to tell.
 func curve(h *hdrhistogram.Histogram) []Percentile {
 	if h.TotalCount() == 0 {
-		return nil
+		return []Percentile{}
 	}
 	var all []Percentile
 	for rest, step := 100.0, 10.0; rest*float64(h.TotalCount()) >= 100 && rest > 0.0001; {

@@ -37,6 +37,7 @@ type load struct {
 	maxUnderWay int
 	timeout     time.Duration
 	recorder    *recorder
+	wait        func(context.Context, time.Time) error // until a moment
 	do          func(context.Context, *arrival) error
 }
 
@@ -45,7 +46,6 @@ func (l *load) run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	underWay := make(chan struct{}, l.maxUnderWay)
-	clock := newClock()
 	start := time.Now()
 	for n := 0; ; n++ {
 		offset := l.schedule.next()
@@ -53,7 +53,7 @@ func (l *load) run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		intended := start.Add(offset)
-		if err := clock.until(ctx, intended); err != nil {
+		if err := l.wait(ctx, intended); err != nil {
 			return err
 		}
 		measured := l.recorder.measures(offset)

@@ -43,7 +43,8 @@ func Run(ctx context.Context, o Options, target *Target) (*Report, error) {
 	r := newRecorder(o.WarmUp, o.Duration)
 	l := &load{
 		schedule: newSchedule(o.Rate, o.Even, o.Seed), until: o.WarmUp + o.Duration,
-		maxUnderWay: o.MaxUnderWay, timeout: o.Timeout, recorder: r, do: s.arrive,
+		maxUnderWay: o.MaxUnderWay, timeout: o.Timeout, recorder: r,
+		wait: newClock().until, do: s.arrive,
 	}
 	started := time.Now()
 	if err := l.run(ctx); err != nil {

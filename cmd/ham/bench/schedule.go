@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -8,7 +9,7 @@ import (
 // schedule gives the times of arrivals, one after the other, counted from the
 // first moment. It knows nothing of what comes of them.
 type schedule struct {
-	gap    time.Duration // between two, on average
+	gap    float64 // nanoseconds between two, on average
 	even   bool
 	random *rand.Rand
 	count  int64
@@ -17,7 +18,7 @@ type schedule struct {
 
 func newSchedule(rate float64, even bool, seed uint64) *schedule {
 	return &schedule{
-		gap: time.Duration(float64(time.Second) / rate), even: even,
+		gap: float64(time.Second) / rate, even: even,
 		random: rand.New(rand.NewPCG(seed, 0x68616d)), //nolint:gosec // the same seed gives the same load
 	}
 }
@@ -31,5 +32,5 @@ func (s *schedule) next() time.Duration {
 		s.at += s.random.ExpFloat64()
 	}
 	s.count++
-	return time.Duration(s.at * float64(s.gap))
+	return time.Duration(math.Round(s.at * s.gap))
 }

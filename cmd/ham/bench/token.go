@@ -54,15 +54,7 @@ func (s *token) prepare(ctx context.Context) error {
 	for range min(workers, cap(s.stock)) {
 		s.running.Go(func() { s.fetch(ctx) })
 	}
-	for begun := time.Now(); len(s.stock) < min(cap(s.stock), len(s.browsers)); {
-		if time.Since(begun) > s.w.o.Timeout {
-			return &oddError{"browsers that are signed in get no codes"}
-		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
-			return err
-		}
-	}
-	return nil
+	return filled(ctx, s.w, s.stock, min(cap(s.stock), len(s.browsers)), "code")
 }
 
 // fetch fills the stock of codes.

@@ -22,7 +22,6 @@ type waiting struct {
 	mu     sync.Mutex // guards the fields below
 	open   []*desktop // that wait, or did so a moment ago
 	people map[*desktop]*client.Account
-	first  sync.WaitGroup // until each desktop was there once
 }
 
 // scan is a desktop that a Ham app looks at.
@@ -65,15 +64,7 @@ func (s *waiting) prepare(ctx context.Context) error {
 	for range min(workers, cap(s.ready)) {
 		s.running.Go(func() { s.scanAll(ctx) })
 	}
-	for len(s.ready) < cap(s.ready) {
-		if time.Since(begun) > s.w.o.Timeout && len(s.ready) == 0 && time.Since(begun) > time.Minute {
-			return &oddError{"no desktop could be scanned"}
-		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
-			return err
-		}
-	}
-	return nil
+	return filled(ctx, s.w, s.ready, cap(s.ready), "scan")
 }
 
 // sit opens one desktop.
