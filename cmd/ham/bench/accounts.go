@@ -12,7 +12,7 @@ type Accounts struct {
 	Name         string   `json:"name"`
 	Server       string   `json:"server,omitempty"`
 	ClientID     string   `json:"client_id"`
-	ClientSecret string   `json:"client_secret"` //nolint:gosec // the file is for this
+	ClientSecret string   `json:"client_secret"`
 	RedirectURI  string   `json:"redirect_uri"`
 	Keys         [][]byte `json:"device_keys"` // Ed25519 seeds, of one Ham app of each person
 }

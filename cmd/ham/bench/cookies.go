@@ -15,8 +15,8 @@ type cookies struct {
 }
 
 // take keeps what an answer sets, and forgets what it takes away.
-func (c *cookies) take(response *http.Response) {
-	set := response.Cookies()
+func (c *cookies) take(answer http.Header) {
+	set := (&http.Response{Header: answer}).Cookies()
 	if len(set) == 0 {
 		return
 	}

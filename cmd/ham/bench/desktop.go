@@ -41,7 +41,7 @@ func (w *world) open(ctx context.Context, path string, query url.Values) (*page,
 	if p.query != "" {
 		address += "?" + p.query
 	}
-	response, body, err := w.send(ctx, http.MethodGet, address, nil, nil, http.StatusOK)
+	answer, body, err := w.send(ctx, http.MethodGet, address, nil, nil, http.StatusOK)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (w *world) open(ctx context.Context, path string, query url.Values) (*page,
 		return nil, &oddError{"the page is no sign-in page"}
 	}
 	p.pairing, p.base, p.link = string(id[1]), html.UnescapeString(string(base[1])), html.UnescapeString(string(link[1]))
-	p.cookies.take(response)
+	p.cookies.take(answer)
 	return p, nil
 }
 
@@ -88,16 +88,17 @@ func (p *page) header() http.Header {
 // finish goes where an approved page goes, and gives where it is sent from
 // there.
 func (p *page) finish(ctx context.Context) (*url.URL, error) {
-	response, _, err := p.w.send(ctx, http.MethodGet, p.base+"/finish?pairing="+p.pairing, nil, p.header(), http.StatusSeeOther)
+	answer, _, err := p.w.send(ctx, http.MethodGet, p.base+"/finish?pairing="+p.pairing, nil, p.header(), http.StatusSeeOther)
 	if err != nil {
 		return nil, err
 	}
-	p.cookies.take(response)
-	return where(response)
+	p.cookies.take(answer)
+	return where(answer)
 }
 
-func where(response *http.Response) (*url.URL, error) {
-	to, err := url.Parse(response.Header.Get("Location"))
+// where gives where a redirect leads.
+func where(answer http.Header) (*url.URL, error) {
+	to, err := url.Parse(answer.Get("Location"))
 	if err != nil || to.Host == "" && to.Path == "" {
 		return nil, &oddError{"the redirect leads nowhere"}
 	}

@@ -8,5 +8,5 @@ import "syscall"
 func mostFiles() (uint64, bool) {
 	var limit syscall.Rlimit
 	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
-	return uint64(limit.Cur), err == nil //nolint:unconvert,gosec // it is signed on some systems, and never negative
+	return uint64(limit.Cur), err == nil //nolint:unconvert // it is signed on some systems, and never negative
 }

@@ -38,7 +38,7 @@ func (s *poll) prepare(ctx context.Context) error {
 }
 
 func (s *poll) renew(ctx context.Context, i int) error {
-	response, body, err := s.w.send(ctx, http.MethodPost, "/web/auth/qr/ticket", nil, http.Header{"Sec-Fetch-Site": {"same-origin"}}, http.StatusOK)
+	header, body, err := s.w.send(ctx, http.MethodPost, "/web/auth/qr/ticket", nil, http.Header{"Sec-Fetch-Site": {"same-origin"}}, http.StatusOK)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (s *poll) renew(ctx context.Context, i int) error {
 		Ticket string `json:"ticket"`
 	}
 	var c cookies
-	c.take(response)
+	c.take(header)
 	if json.Unmarshal(body, &answer) != nil || answer.Ticket == "" || c.header() == "" {
 		return &oddError{"the answer holds no ticket, or no cookie"}
 	}

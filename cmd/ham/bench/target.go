@@ -190,7 +190,7 @@ func getJSON(ctx context.Context, c *http.Client, address string, into any) (sta
 
 // dial connects to the next address in turn, whatever it is asked for.
 func (t *Target) dial(ctx context.Context) (net.Conn, error) {
-	a := t.addresses[int(t.next.Add(1)%uint64(len(t.addresses)))] //nolint:gosec // below a length
+	a := t.addresses[int(t.next.Add(1)%uint64(len(t.addresses)))]
 	return t.dialer.DialContext(ctx, "tcp", a.String())
 }
 

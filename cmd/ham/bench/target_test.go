@@ -110,7 +110,7 @@ func TestConnectionsGoToTheAddressesThatWereAskedAndToNoOthers(t *testing.T) {
 	transport.DisableKeepAlives = true
 	c := &http.Client{Transport: transport, CheckRedirect: stay}
 	for _, address := range []string{"http://ham.localhost/", "http://192.0.2.1/", "http://elsewhere.example/", "http://ham.localhost/"} {
-		response, err := c.Get(address) //nolint:noctx // ends with the servers
+		response, err := c.Get(address)
 		if err != nil {
 			t.Fatal(err)
 		}

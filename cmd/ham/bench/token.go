@@ -103,12 +103,12 @@ func (s *token) close() { s.running.Wait() }
 
 // silent asks for a code in a browser that is signed in.
 func (w *world) silent(ctx context.Context, c *cookies) (string, error) {
-	response, _, err := w.send(ctx, http.MethodGet, "/sso-authorize?"+w.asking.Encode(), nil, http.Header{"Cookie": {c.header()}}, http.StatusSeeOther)
+	answer, _, err := w.send(ctx, http.MethodGet, "/sso-authorize?"+w.asking.Encode(), nil, http.Header{"Cookie": {c.header()}}, http.StatusSeeOther)
 	if err != nil {
 		return "", err
 	}
-	c.take(response)
-	to, err := where(response)
+	c.take(answer)
+	to, err := where(answer)
 	if err != nil {
 		return "", err
 	}

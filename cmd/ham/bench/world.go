@@ -67,9 +67,9 @@ func (w *world) close() { w.http.CloseIdleConnections() }
 // person gives a Ham app for the arrival of that number; each has its turn.
 func (w *world) person(number int) *client.Account { return w.people[number%len(w.people)] }
 
-// send makes one request and gives its answer, of which the body is read. An
-// answer of another status than want is an error.
-func (w *world) send(ctx context.Context, method, path string, form url.Values, header http.Header, want int) (*http.Response, []byte, error) {
+// send makes one request and gives the header and the body of its answer. One of
+// another status than want is an error.
+func (w *world) send(ctx context.Context, method, path string, form url.Values, header http.Header, want int) (http.Header, []byte, error) {
 	var body io.Reader
 	if form != nil {
 		body = strings.NewReader(form.Encode())
@@ -94,7 +94,7 @@ func (w *world) send(ctx context.Context, method, path string, form url.Values, 
 	if err == nil && response.StatusCode != want {
 		err = &statusError{response.StatusCode}
 	}
-	return response, text, err
+	return response.Header, text, err
 }
 
 // patience is how long the preparation waits where the server limits it.
