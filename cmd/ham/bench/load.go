@@ -69,6 +69,9 @@ func (l *load) run(ctx context.Context) error {
 		running.Go(func() {
 			err := l.attempt(ctx, a)
 			<-underWay
+			if err == nil {
+				l.recorder.completed(a.end.Sub(start))
+			}
 			if measured {
 				l.recorder.ended(a, err)
 			}

@@ -68,6 +68,23 @@ func TestAStallIsChargedForAllWhoCameInIt(t *testing.T) {
 	})
 }
 
+func TestAGeneratorThatIsLateIsChargedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecorder(0, time.Second)
+		late := func(ctx context.Context, moment time.Time) error { return inBubble(ctx, moment.Add(40*time.Millisecond)) }
+		l := &load{
+			schedule: newSchedule(10, true, 1), until: time.Second, maxUnderWay: 10, timeout: time.Second,
+			recorder: r, wait: late, do: func(context.Context, *arrival) error { return nil },
+		}
+		if err := l.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if took, lag := latencyOf(r.latency), latencyOf(r.lag); took.P50 < 39.9 || took.P50 > 40.1 || lag.Max < 39.9 {
+			t.Errorf("latency %g ms, lag %g ms, want 40", took.P50, lag.Max)
+		}
+	})
+}
+
 func TestWhatCannotBeStartedIsCountedAndNotPutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecorder(0, 3*time.Second)

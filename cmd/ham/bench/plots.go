@@ -63,11 +63,10 @@ func svg(title, x, y string, logarithmic bool, ticks plot.Ticker, lines ...line)
 	}
 	if logarithmic {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-		if p.Y.Min == p.Y.Max {
-			p.Y.Min, p.Y.Max = p.Y.Min/2, p.Y.Max*2
-		}
+		p.Y.Min, p.Y.Max = wholeDecades(p.Y.Min, p.Y.Max)
 	} else {
-		p.Y.Min = 0
+		p.Y.Tick.Marker = plainTicks{}
+		p.Y.Min, p.Y.Max = 0, max(1, p.Y.Max*1.25) // with room for the legend
 	}
 	canvas := vgsvg.New(plotWidth, plotHeight)
 	p.Draw(draw.New(canvas))
@@ -122,11 +121,34 @@ func (r *Report) plots() ([]template.HTML, error) {
 	return all, nil
 }
 
+// wholeDecades widens a range so that powers of ten, which are labelled, stand at
+// both ends.
+func wholeDecades(least, most float64) (from, to float64) {
+	from, to = math.Pow10(int(math.Floor(math.Log10(least)))), math.Pow10(int(math.Ceil(math.Log10(most))))
+	if from == to {
+		to *= 10
+	}
+	return from, to
+}
+
 // nines spreads the slow end of a distribution: 90 % is 1, 99 % is 2.
 func nines(percent float64) float64 { return -math.Log10(1 - percent/100) }
 
 // positive is what a logarithmic scale can show.
 func positive(ms float64) float64 { return max(ms, 0.001) }
+
+type plainTicks struct{}
+
+// Ticks are the usual ones, labelled without zeros after the point.
+func (plainTicks) Ticks(least, most float64) []plot.Tick {
+	all := plot.DefaultTicks{}.Ticks(least, most)
+	for i := range all {
+		if all[i].Label != "" {
+			all[i].Label = fmt.Sprintf("%g", all[i].Value)
+		}
+	}
+	return all
+}
 
 type percentTicks struct{}
 

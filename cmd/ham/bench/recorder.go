@@ -10,10 +10,12 @@ import (
 // recorder keeps what came of the measured arrivals.
 type recorder struct {
 	warmUp time.Duration // arrivals before that are not measured
+	until  time.Duration // and the measured part ends
 	slice  time.Duration // of the timeline
 
 	mu         sync.Mutex // guards the fields below
 	intended   int
+	inTime     int // completed while the measured part lasted, whenever they were due
 	notStarted int
 	failed     int
 	latency    *hdrhistogram.Histogram
@@ -40,7 +42,7 @@ func newRecorder(warmUp, duration time.Duration) *recorder {
 		slice *= 2
 	}
 	return &recorder{
-		warmUp: warmUp, slice: slice, latency: newHistogram(3), lag: newHistogram(3),
+		warmUp: warmUp, until: warmUp + duration, slice: slice, latency: newHistogram(3), lag: newHistogram(3),
 		steps: map[string]*hdrhistogram.Histogram{},
 	}
 }
@@ -63,6 +65,16 @@ func (r *recorder) moment(offset time.Duration) *moment {
 		r.timeline = append(r.timeline, &moment{latency: newHistogram(2)})
 	}
 	return r.timeline[i]
+}
+
+// completed counts one that was completed at a time, for the rate.
+func (r *recorder) completed(at time.Duration) {
+	if at < r.warmUp || at >= r.until {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inTime++
 }
 
 // skipped counts an arrival that was not started.

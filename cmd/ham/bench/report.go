@@ -126,7 +126,7 @@ func newReport(w *world, r *recorder, bare *Baseline) *Report {
 		},
 		Machine: Machine{runtime.NumCPU(), runtime.GOMAXPROCS(0), runtime.GOOS + "/" + runtime.GOARCH, runtime.Version(), o.Program},
 		Counts:  Counts{Intended: r.intended, Completed: int(r.latency.TotalCount()), Failed: r.failed, NotStarted: r.notStarted},
-		Rate:    float64(r.latency.TotalCount()) / o.Duration.Seconds(),
+		Rate:    float64(r.inTime) / o.Duration.Seconds(),
 		Latency: latencyOf(r.latency), Lag: latencyOf(r.lag), Curve: curve(r.latency),
 		Steps: []Step{}, Errors: r.errors.sorted(), Beside: w.background.sorted(), Slice: r.slice.Seconds(), Timeline: []Moment{},
 	}
