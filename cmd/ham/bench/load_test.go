@@ -71,7 +71,9 @@ func TestAStallIsChargedForAllWhoCameInIt(t *testing.T) {
 func TestAGeneratorThatIsLateIsChargedToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecorder(0, time.Second)
-		late := func(ctx context.Context, moment time.Time) error { return inBubble(ctx, moment.Add(40*time.Millisecond)) }
+		late := func(ctx context.Context, moment time.Time) error {
+			return inBubble(ctx, moment.Add(40*time.Millisecond))
+		}
 		l := &load{
 			schedule: newSchedule(10, true, 1), until: time.Second, maxUnderWay: 10, timeout: time.Second,
 			recorder: r, wait: late, do: func(context.Context, *arrival) error { return nil },

@@ -58,9 +58,7 @@ func svg(title, x, y string, logarithmic bool, ticks plot.Ticker, lines ...line)
 	if !drawn {
 		return "", nil
 	}
-	if ticks != nil {
-		p.X.Tick.Marker = ticks
-	}
+	p.X.Tick.Marker = ticks
 	if logarithmic {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 		p.Y.Min, p.Y.Max = wholeDecades(p.Y.Min, p.Y.Max)
@@ -69,7 +67,7 @@ func svg(title, x, y string, logarithmic bool, ticks plot.Ticker, lines ...line)
 		p.Y.Min, p.Y.Max = 0, max(1, p.Y.Max*1.25) // with room for the legend
 	}
 	canvas := vgsvg.New(plotWidth, plotHeight)
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), 0, -vg.Points(14), 0, 0)) // the last label needs room
 	var out bytes.Buffer
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return "", fmt.Errorf("drawing %s: %w", title, err)
@@ -104,10 +102,10 @@ func (r *Report) plots() ([]template.HTML, error) {
 			return svg("Latency by percentile", "percentile", "ms", true, percentTicks{}, line{"", blue, distribution})
 		},
 		func() (template.HTML, error) {
-			return svg("Latency over time", "seconds", "ms", true, nil, line{"max", orange, most}, line{"p99", red, p99}, line{"p50", blue, p50})
+			return svg("Latency over time", "seconds", "ms", true, plainTicks{}, line{"max", orange, most}, line{"p99", red, p99}, line{"p50", blue, p50})
 		},
 		func() (template.HTML, error) {
-			return svg("Arrivals by the time they were due", "seconds", "a second", false, nil, line{"completed", blue, done}, line{"failed or not started", red, missed})
+			return svg("Arrivals by the time they were due", "seconds", "a second", false, plainTicks{}, line{"completed", blue, done}, line{"failed or not started", red, missed})
 		},
 	} {
 		picture, err := draw()
