@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"html"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -170,7 +171,7 @@ func (d *desktop) read() {
 		var v view
 		err := d.socket.SetReadDeadline(time.Now().Add(quietFor))
 		if err == nil {
-			err = d.socket.ReadJSON(&v)
+			v, err = d.next()
 		}
 		d.mu.Lock()
 		if err != nil {
@@ -185,6 +186,46 @@ func (d *desktop) read() {
 			return
 		}
 	}
+}
+
+// next reads a message up to the drawing of its code, which is most of it and
+// which nobody looks at here.
+func (d *desktop) next() (v view, err error) {
+	_, message, err := d.socket.NextReader()
+	if err != nil {
+		return v, err
+	}
+	return readView(message)
+}
+
+func readView(message io.Reader) (v view, err error) {
+	decoder := json.NewDecoder(message)
+	if _, err = decoder.Token(); err != nil {
+		return v, &oddError{"the message is no JSON"}
+	}
+	for err == nil && decoder.More() {
+		var name json.Token
+		if name, err = decoder.Token(); err != nil {
+			break
+		}
+		switch name {
+		case "state":
+			err = decoder.Decode(&v.State)
+		case "link":
+			err = decoder.Decode(&v.Link)
+		case "number":
+			err = decoder.Decode(&v.Number)
+		case "qr":
+			return v, nil // in this state nothing comes after it that is needed
+		default:
+			var other json.RawMessage
+			err = decoder.Decode(&other)
+		}
+	}
+	if err != nil || v.State == "" {
+		return v, &oddError{"the message is no JSON"}
+	}
+	return v, nil
 }
 
 // until waits for a state, and tells when it came.
