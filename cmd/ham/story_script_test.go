@@ -52,6 +52,7 @@ import (
 //	follow start|until|stop …  ham activity --follow; see besideCommand
 //	watch start|until|say …    ham watch; see besideCommand
 //	bench start|until|stop …   ham bench; see besideCommand
+//	node start|until|stop …    one more ham serve; see besideCommand
 //
 // All that ham prints with --json is besides compared with its schema.
 func TestScripts(t *testing.T) {
@@ -79,7 +80,7 @@ func TestScripts(t *testing.T) {
 			"exits": exitsCommand, "take": takeCommand, "line": lineCommand, "curl": curlCommand, "port": portCommand,
 			"serve": serveCommand, "demo": demoCommand, "hamweb": hamWebCommand, "browser": browserCommand, "provider": providerCommand,
 			"database": databaseCommand, "clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
-			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "bench": besideCommand("bench", "bench"), "aligned": alignedCommand,
+			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "bench": besideCommand("bench", "bench"), "node": besideCommand("node", "serve"), "aligned": alignedCommand,
 		},
 	})
 }
