@@ -111,14 +111,12 @@ func (s *Server) warnOfLoad() {
 		"load_test_from", strings.Join(from, ","))
 }
 
-// loadTest tells a machine that may load this server so.
-func (s *Server) loadTest(nobody handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if !limit.Lifted(r) {
-			return nobody(w, r)
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		writeJSON(w, http.StatusOK, LoadTest{Allowed: true, PublicURL: s.config.PublicURL})
-		return nil
+// loadTest tells a machine that may load this server so. To others it looks as
+// if nothing were here.
+func (s *Server) loadTest(w http.ResponseWriter, r *http.Request) error {
+	if !limit.Lifted(r) {
+		return &statusError{status: http.StatusNotFound}
 	}
+	writeJSON(w, http.StatusOK, LoadTest{Allowed: true, PublicURL: s.config.PublicURL})
+	return nil
 }

@@ -51,6 +51,12 @@ func TestOnlyTheMachinesThatAreNamedMayLoad(t *testing.T) {
 			if may := told.Status == http.StatusOK && told.Fields["load_test"] == true && told.Text("public_url") == p.URL; may != c.may {
 				t.Errorf("it is told that it may: %t (status %d)", may, told.Status)
 			}
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				there, nowhere := p.Send(method, server.LoadTestPath, nil, c.header), p.Send(method, "/.well-known/nothing", nil, c.header)
+				if !c.may && (there.Status != nowhere.Status || there.Header.Get("Allow") != "") {
+					t.Errorf("%s: status %d, and %d where there is nothing", method, there.Status, nowhere.Status)
+				}
+			}
 			for i := range 3 {
 				status := p.Send(http.MethodPost, "/web/auth/qr/ticket", nil, c.header).Status
 				if want := c.may || i == 0; (status == http.StatusOK) != want {

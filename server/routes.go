@@ -170,7 +170,7 @@ func (s *Server) routes() http.Handler {
 	route("GET /healthz", noBody, http.HandlerFunc(healthz))
 	route("GET /readyz", noBody, http.HandlerFunc(s.readyz))
 	if len(s.config.LoadTestFrom) > 0 {
-		route("GET "+LoadTestPath, noBody, s.page(s.loadTest(nowhere(mux))))
+		route(LoadTestPath, noBody, s.page(s.loadTest))
 	}
 	route("GET /assets/", noBody, s.pages.Handler())
 	route("GET /{$}", noBody, s.page(s.home))

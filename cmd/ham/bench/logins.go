@@ -19,74 +19,94 @@ func (s *logins) prepare(context.Context) error { return nil }
 func (s *logins) close()                        {}
 
 func (s *logins) arrive(ctx context.Context, a *arrival) error {
-	person := s.w.person(a.number)
-	var p *page
-	err := a.timed("page", func() (err error) {
-		p, err = s.w.open(ctx, "/sso-authorize", s.w.asking)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var d *desktop
-	var v view
-	err = a.timed("socket", func() (err error) {
-		if d, err = p.connect(ctx); err != nil {
+	l := &login{w: s.w, person: s.w.person(a.number)}
+	defer l.close()
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"page", l.page},
+		{"socket", l.socket},
+		{"scan", l.scan},
+		{"number", l.number},
+		{"approval", l.approve},
+		{"finish", l.finish},
+		{"token", l.token},
+	} {
+		if err := a.timed(step.name, func() error { return step.do(ctx) }); err != nil {
 			return err
 		}
-		go d.read()
-		v, _, err = d.until(ctx, pairing.Waiting)
-		return err
-	})
-	if d != nil {
-		defer d.socket.Close()
 	}
+	return nil
+}
+
+// login is one sign-in on its way. Its steps are done in the order in which they
+// stand here.
+type login struct {
+	w      *world
+	person *client.Account
+
+	sheet   *page
+	desktop *desktop
+	seen    view
+	ask     *client.Ask
+	code    string
+}
+
+func (l *login) page(ctx context.Context) (err error) {
+	l.sheet, err = l.w.open(ctx, "/sso-authorize", l.w.asking)
+	return err
+}
+
+func (l *login) socket(ctx context.Context) (err error) {
+	if l.desktop, err = l.sheet.connect(ctx); err != nil {
+		return err
+	}
+	go l.desktop.read()
+	l.seen, _, err = l.desktop.until(ctx, pairing.Waiting)
+	return err
+}
+
+func (l *login) scan(ctx context.Context) error {
+	code, err := scanned(l.seen.Link)
 	if err != nil {
 		return err
 	}
-	var ask *client.Ask
-	err = a.timed("scan", func() error {
-		code, err := scanned(v.Link)
-		if err == nil {
-			ask, err = person.Claim(ctx, code)
-		}
+	l.ask, err = l.person.Claim(ctx, code)
+	return err
+}
+
+func (l *login) number(ctx context.Context) (err error) {
+	l.seen, _, err = l.desktop.until(ctx, pairing.Claimed)
+	return err
+}
+
+func (l *login) approve(ctx context.Context) error {
+	if _, err := l.person.Approve(ctx, l.ask, l.seen.Number, l.ask.ScopeNames()); err != nil {
 		return err
-	})
+	}
+	_, _, err := l.desktop.until(ctx, pairing.Approved)
+	return err
+}
+
+func (l *login) finish(ctx context.Context) error {
+	to, err := l.sheet.finish(ctx)
 	if err != nil {
 		return err
 	}
-	err = a.timed("number", func() (err error) {
-		v, _, err = d.until(ctx, pairing.Claimed)
-		return err
-	})
-	if err != nil {
-		return err
+	l.code, err = codeIn(to)
+	return err
+}
+
+func (l *login) token(ctx context.Context) error {
+	_, err := l.w.exchange(ctx, l.code)
+	return err
+}
+
+func (l *login) close() {
+	if l.desktop != nil {
+		_ = l.desktop.socket.Close()
 	}
-	err = a.timed("approval", func() error {
-		if _, err := person.Approve(ctx, ask, v.Number, ask.ScopeNames()); err != nil {
-			return err
-		}
-		_, _, err := d.until(ctx, pairing.Approved)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var code string
-	err = a.timed("finish", func() error {
-		to, err := p.finish(ctx)
-		if err == nil {
-			code, err = codeIn(to)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return a.timed("token", func() error {
-		_, err := s.w.exchange(ctx, code)
-		return err
-	})
 }
 
 // exchange swaps a code for a token.

@@ -22,9 +22,8 @@ import (
 // then on it connects to these addresses and to no others, each of which is on
 // this machine or has said that it may be loaded.
 type Target struct {
-	URL     string // scheme, host and port
-	Lifted  bool   // it has lifted what limits one address
-	Program string // what it says to be
+	URL    string // scheme, host and port
+	Lifted bool   // it has lifted what limits one address
 
 	host      string
 	secure    bool

@@ -82,11 +82,7 @@ func (s *waiting) sit(ctx context.Context) (*desktop, error) {
 func (s *waiting) keep(ctx context.Context, d *desktop, person *client.Account) {
 	for ctx.Err() == nil {
 		if d != nil {
-			s.offer(d, person)
-			stop := context.AfterFunc(ctx, func() { _ = d.socket.Close() })
-			d.read()
-			stop()
-			s.forget(d)
+			s.follow(ctx, d, person)
 		}
 		var err error
 		if d, err = s.sit(ctx); err != nil && ctx.Err() == nil {
@@ -98,6 +94,14 @@ func (s *waiting) keep(ctx context.Context, d *desktop, person *client.Account) 
 	if d != nil {
 		_ = d.socket.Close()
 	}
+}
+
+// follow offers a desktop to be scanned until it is over.
+func (s *waiting) follow(ctx context.Context, d *desktop, person *client.Account) {
+	s.offer(d, person)
+	defer s.forget(d)
+	defer context.AfterFunc(ctx, func() { _ = d.socket.Close() })()
+	d.read()
 }
 
 func (s *waiting) offer(d *desktop, person *client.Account) {
