@@ -64,7 +64,7 @@ type Place struct {
 
 func (p Place) open(ctx context.Context) (*store.DB, error) {
 	if p.Database != "" {
-		return store.OpenPostgres(ctx, p.Database, nil) // what administers needs none of the server's keys
+		return store.OpenPostgres(ctx, p.Database, nil, nil) // what administers needs none of the server's keys
 	}
 	return store.Open(ctx, p.DataDir)
 }
@@ -83,6 +83,9 @@ func OpenAdmin(ctx context.Context, place Place, publicURL string) (*Admin, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := db.CheckFinished(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if publicURL == "" {
 		publicURL, err = db.Setting(ctx, publicURLSetting)
 		if errors.Is(err, store.ErrNotFound) {
@@ -92,7 +95,7 @@ func OpenAdmin(ctx context.Context, place Place, publicURL string) (*Admin, erro
 			return nil, errors.Join(err, db.Close())
 		}
 	}
-	return &Admin{db: db, now: time.Now, publicURL: publicURL}, nil
+	return &Admin{db: db, now: db.Now, publicURL: publicURL}, nil
 }
 
 // Close closes the database of an Admin that OpenAdmin gave.

@@ -27,6 +27,11 @@ type Config struct {
 	Database  string
 	KeySecret []byte
 
+	// Bus is where the nodes on a Database tell each other what happens: a NATS
+	// server or several, as nats://host:4222,nats://other:4222, or a PostgreSQL
+	// database; empty: the Database itself.
+	Bus string
+
 	// PublicURL is where browsers and apps reach the server: scheme, host and
 	// port, nothing more. Plain http is refused except on loopback.
 	PublicURL string
@@ -34,8 +39,14 @@ type Config struct {
 	// Log takes what happens; nil discards it. No secret is ever written to it.
 	Log *slog.Logger
 
-	// Now is the clock for everything that expires; nil is time.Now.
+	// Now is the clock for everything that expires. nil is time.Now, or on a
+	// Database that database's clock.
 	Now func() time.Time
+
+	// MachineClock is this machine's clock, by which a node measures how long
+	// ago it asked the Database for its time; nil is time.Now. It need not be
+	// right.
+	MachineClock func() time.Time
 
 	// TrustedProxies are the addresses of reverse proxies whose
 	// X-Forwarded-For is believed. From anybody else it is ignored.
@@ -75,6 +86,10 @@ type Config struct {
 	// a passphrase sign a browser in by a ticket of /web/….
 	TicketPassphrase bool
 
+	// NoTickets has no browser be signed in by a ticket of /web/…, which shows
+	// no number to type: for servers behind no Ham Web.
+	NoTickets bool
+
 	// LoadTestFrom are machines of the operator's that may load this server, as
 	// ParseLoadTestFrom gives them. From there any number of sign-ins begins and
 	// any number of sockets waits; limits on guesses, and of one person or
@@ -84,6 +99,11 @@ type Config struct {
 	// PairingBegun, if not nil, is called for every pairing that begins. A
 	// sandbox looks at its desktop then (Server.Desktop).
 	PairingBegun func(pairingID string)
+
+	// Drain has a server that is told to stop go on answering for ten seconds,
+	// while readyz says that it stops and those who wait on sockets go elsewhere
+	// one after the other: for nodes behind a load balancer.
+	Drain bool
 
 	// Limits bound what one address or device may do.
 	Limits Limits
@@ -128,11 +148,21 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	switch {
-	case c.DataDir == "" && c.Database == "":
+	if c.DataDir == "" && c.Database == "" {
 		return c, errors.New("no data folder is given: name one with --data")
-	case c.Database != "" && len(c.KeySecret) < minKeySecret:
-		return c, fmt.Errorf("a database wants a key file of at least %d characters, which all servers on it are given: make one with (umask 077; head -c 32 /dev/urandom | base64 > ham.key), and name it with --key-file", minKeySecret)
+	}
+	if c.Database != "" {
+		if err := checkKeySecret(c.KeySecret); err != nil {
+			return c, err
+		}
+	}
+	if c.Bus != "" {
+		if c.Database == "" {
+			return c, errors.New("a bus goes with a database: one server on a data folder has nobody to tell")
+		}
+		if _, err := ParseBus(c.Bus); err != nil {
+			return c, err
+		}
 	}
 	public, err := ParsePublicURL(c.PublicURL)
 	if err != nil {
@@ -141,9 +171,6 @@ func (c Config) withDefaults() (Config, error) {
 	c.PublicURL = public
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
-	}
-	if c.Now == nil {
-		c.Now = time.Now
 	}
 	if c.GrantAge == 0 {
 		c.GrantAge = oauth.DefaultGrantAge
@@ -167,6 +194,13 @@ func (c Config) withDefaults() (Config, error) {
 
 // minKeySecret bounds Config.KeySecret, in bytes.
 const minKeySecret = 32
+
+func checkKeySecret(secret []byte) error {
+	if len(secret) < minKeySecret {
+		return fmt.Errorf("a database wants a key file of at least %d characters, which all servers on it are given: make one with (umask 077; head -c 32 /dev/urandom | base64 > ham.key), and name it with --key-file", minKeySecret)
+	}
+	return nil
+}
 
 // ParsePublicURL checks a public URL and gives it in its one form: lower case,
 // without the scheme's own port, without a slash at the end.

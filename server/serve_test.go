@@ -16,14 +16,18 @@ import (
 )
 
 // serving is a server as the command runs it, with its own limits of time.
-func serving(t *testing.T) (s *server.Server, address string, stop func() error) {
+func serving(t *testing.T, change func(*server.Config)) (s *server.Server, address string, stop func() error) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	address = listener.Addr().String()
-	s, err = server.Open(t.Context(), server.Config{DataDir: t.TempDir() + "/data", PublicURL: "http://" + address})
+	config := server.Config{DataDir: t.TempDir() + "/data", PublicURL: "http://" + address}
+	if change != nil {
+		change(&config)
+	}
+	s, err = server.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +43,7 @@ func serving(t *testing.T) (s *server.Server, address string, stop func() error)
 }
 
 func TestAStoppingServerTellsEverybodyAndIsGoneInFiveSeconds(t *testing.T) {
-	s, address, stop := serving(t)
+	s, address, stop := serving(t, nil)
 	app, _, err := s.Admin().AddClient(t.Context(), server.Client{
 		Name: "Library", RedirectURIs: []string{"https://library.example/"}, Scopes: server.HamScopes(), UserinfoAuth: server.UserinfoBoth,
 	})

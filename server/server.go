@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hamconnect/qr/pairing"
@@ -50,9 +51,11 @@ type Server struct {
 	consent    *consent.Consent
 	hamweb     *hamweb.Web
 	proxies    proxies
-	nodes      *bus.Postgres // others on the same database; nil where there can be none
+	nodes      *bus.Nodes // others on the same database; nil where there can be none
 	handler    http.Handler
 	unlock     func() error
+	draining   atomic.Bool
+	leaving    chan struct{} // closed when it drains
 
 	beside  context.Context //nolint:containedctx // of what runs beside requests, as long as the server
 	stop    context.CancelFunc
@@ -74,8 +77,11 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Now == nil {
+		config.Now = db.Now
+	}
 	db.Now = config.Now
-	s := &Server{config: config, db: db, unlock: unlock, proxies: proxies(config.TrustedProxies)}
+	s := &Server{config: config, db: db, unlock: unlock, proxies: proxies(config.TrustedProxies), leaving: make(chan struct{})}
 	s.beside, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.wire(ctx); err != nil {
 		s.stop()
@@ -86,7 +92,8 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 	if s.nodes != nil {
 		s.running.Go(func() { s.nodes.Run(s.beside) })
 	}
-	s.running.Go(func() { s.sweep(s.beside) })
+	s.running.Go(func() { db.KeepTime(s.beside) })
+	s.running.Go(func() { s.alone(s.beside, job{"sweeping expired rows", sweepEvery, s.sweep}) })
 	return s, nil
 }
 
@@ -94,7 +101,7 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 // database on PostgreSQL for any number.
 func openStore(ctx context.Context, config Config) (db *store.DB, unlock func() error, err error) {
 	if config.Database != "" {
-		db, err = store.OpenPostgres(ctx, config.Database, store.NewKeySeal(config.KeySecret))
+		db, err = store.OpenPostgres(ctx, config.Database, store.NewKeySeal(config.KeySecret), config.MachineClock)
 		return db, func() error { return nil }, err
 	}
 	unlock, err = store.LockFolder(config.DataDir)
@@ -111,7 +118,9 @@ func openStore(ctx context.Context, config Config) (db *store.DB, unlock func() 
 // wire makes the doors and tells each what it needs of the others.
 func (s *Server) wire(ctx context.Context) error {
 	c, l := s.config, s.config.Limits
-	if err := s.db.Set(ctx, publicURLSetting, c.PublicURL); err != nil {
+	if err := s.db.SetWhereFinished(ctx, publicURLSetting, c.PublicURL); errors.Is(err, store.ErrUnfinished) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("storing the public URL: %w", err)
 	}
 	openID, err := s.db.Key(ctx, "open_id")
@@ -134,12 +143,11 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	perKey := func(r Rate) *limit.Rate { return limit.PerKey(r.Every, r.Burst, c.Now) }
 	wakes, codes, sandbox := bus.NewLocal(), pairing.NewCodes(pairingKey), isSandbox(c.PublicURL)
+	s.db.Changed = func(w store.Wake) { wakes.Publish(w.Topic) }
 	if c.Database != "" {
-		s.nodes = bus.NewPostgres(c.Database, wakes, c.Log, func(ctx context.Context, messages []string) error {
-			return s.db.Notify(ctx, bus.Channel, messages)
-		})
+		s.nodes = (&bus.Nodes{Local: wakes, Carrier: c.carrier(), Log: c.Log, Now: c.Now, Since: s.changedSince, Kept: store.WakesKept}).Join()
+		s.db.Changed = func(w store.Wake) { s.nodes.Publish(bus.Wake(w)) }
 	}
-	s.db.Changed = func(userID string) { wakes.Publish(appapi.Topic(userID)) }
 	s.db.OpenID = oauth.OpenIDKey(openID).OpenID
 	clients := &clientauth.Clients{DB: s.db, Now: c.Now, Sandbox: sandbox, Failures: perKey(l.Failures)}
 	s.ham = &ham.Ham{DB: s.db, Log: c.Log, Now: c.Now, Clients: clients, PublicURL: c.PublicURL, OpenIDKey: openID, Next: s.next}
@@ -178,17 +186,17 @@ func (s *Server) wire(ctx context.Context) error {
 		},
 	}
 	s.hamweb = &hamweb.Web{
-		Keeper: hamweb.Keep(keeper), Bus: wakes, Log: c.Log, Now: c.Now, Pages: s.pages, PublicURL: c.PublicURL, Codes: codes,
+		Keeper: hamweb.Keep(keeper), Log: c.Log, Now: c.Now, Pages: s.pages, PublicURL: c.PublicURL, Codes: codes,
 		Follower: follower, Agreements: agreements, Clients: clients, Passkeys: passkeys,
 		Begins: perKey(l.Pairings), Changes: s.account.Changes, Waits: sockets, Stripped: perKey(Rate{time.Minute, 1}),
-		Origins: c.WebOrigins, Console: c.WebConsoleClient, Passphrase: c.TicketPassphrase, Begun: c.PairingBegun,
+		Origins: c.WebOrigins, Console: c.WebConsoleClient, Passphrase: c.TicketPassphrase, NoTickets: c.NoTickets, Begun: c.PairingBegun,
 	}
-	claims := &claim.Claims{DB: s.db, Bus: wakes, Log: c.Log, Now: c.Now, Codes: codes}
+	claims := &claim.Claims{DB: s.db, Log: c.Log, Now: c.Now, Codes: codes}
 	s.app = &appapi.App{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
 		Pages: s.pages, Passkey: passkeys != nil, Acts: acts, Pictures: acts.Pictures,
 		Bus: wakes, Streams: limit.AtOnce(4), Uploads: s.account.Uploads, Enrols: perKey(l.Enrols), Calls: perKey(l.Calls),
-		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: clients.Request,
+		Follower: follower, Claims: claims, GrantAge: c.GrantAge, Request: clients.Request, Leaving: s.leaving, LeaveWithin: drainFor,
 	}
 	s.phone = &phone.Phone{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL, Secure: keeper.Secure, Codes: codes, Pages: s.pages,
@@ -236,7 +244,8 @@ const stopWithin = 4 * time.Second
 
 // Serve answers on listener until ctx ends, then stops: it accepts nothing
 // more, tells the waiting browsers to come back, lets what runs finish, and
-// returns nil.
+// returns nil. With Config.Drain it first lets those go elsewhere who wait.
+// Serve is called once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	httpServer := &http.Server{
 		Handler:           s.handler,
@@ -255,6 +264,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
+	}
+	if s.config.Drain {
+		s.drain()
 	}
 	s.stop() // long polls answer now
 	s.desk.CloseSockets()
@@ -280,22 +292,4 @@ func (s *Server) Close() (err error) {
 		err = errors.Join(s.db.Close(), s.unlock())
 	})
 	return err
-}
-
-// sweep removes what has expired, every minute.
-func (s *Server) sweep(ctx context.Context) {
-	ticker := time.NewTicker(time.Minute)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			if n, err := s.db.Sweep(ctx, s.config.Now()); err != nil && ctx.Err() == nil {
-				s.config.Log.Error("sweeping expired rows", "error", err)
-			} else if n > 0 {
-				s.config.Log.Debug("swept expired rows", "rows", n)
-			}
-		}
-	}
 }

@@ -196,7 +196,9 @@ func TestScreens(t *testing.T) {
 			d.fake.status <- pairing.Status{State: pairing.Finished, Version: 4}
 			d.pass(1)
 		}},
-		"result-denied": {false, func(d *driver) { d.scan(nil); d.keys("r") }},
+		"result-ticket":        {false, func(d *driver) { d.scan(aTicket); d.keys("a", "y") }},
+		"result-ticket-denied": {false, func(d *driver) { d.scan(aTicket); d.keys("r") }},
+		"result-denied":        {false, func(d *driver) { d.scan(nil); d.keys("r") }},
 		"result-expired": {false, func(d *driver) {
 			d.scan(nil)
 			d.fake.status <- pairing.Status{State: pairing.Expired, Version: 3}

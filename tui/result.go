@@ -128,6 +128,12 @@ func (r *result) changed(msg statusMsg) tea.Cmd {
 // words are mark, title and what to know or do next.
 func (r *result) words() (mark, title, text string) {
 	o, t := r.outcome, r.app.texts
+	nothing := func(given, signedIn string) string { // came of it
+		if o.ask.IsSignIn() {
+			return signedIn
+		}
+		return given
+	}
 	switch o.kind {
 	case approved:
 		title = t.get("result.approved")
@@ -139,17 +145,20 @@ func (r *result) words() (mark, title, text string) {
 		case o.redirect != "":
 			return "✓", title, t.get("result.opening")
 		}
+		if o.ask.IsTicket() { // its page has no "not me"
+			return "✓", title, t.get("result.ticket_goes_on", t.get("menu.browsers"))
+		}
 		return "✓", title, t.get("result.goes_on")
 	case finished:
 		return "✓", t.get("result.finished"), t.get("result.gone_on")
 	case denied:
-		return "✗", t.get("result.denied"), t.get("result.after_denied")
+		return "✗", t.get("result.denied"), nothing(t.get("result.after_denied"), t.get("result.browser_denied"))
 	case wrong:
-		return "✗", t.get("result.denied"), t.get("result.after_wrong")
+		return "✗", t.get("result.denied"), nothing(t.get("result.after_wrong"), t.get("result.browser_wrong"))
 	case cancelled:
-		return "✗", t.get("result.cancelled"), t.get("result.after_cancelled")
+		return "✗", t.get("result.cancelled"), nothing(t.get("result.after_cancelled"), t.get("result.browser_cancelled"))
 	case expired:
-		return "!", t.get("result.expired"), t.get("result.after_expired")
+		return "!", t.get("result.expired"), nothing(t.get("result.after_expired"), t.get("result.browser_expired"))
 	case failed:
 	}
 	return "!", t.get("result.failed"), o.text

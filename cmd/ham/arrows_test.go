@@ -38,7 +38,8 @@ var arrows = map[string][]string{
 	"server/internal/session":  {"server/internal/oauth"},
 	"server/internal/agree":    {"server/internal/limit", "server/internal/oauth", "server/internal/session", "server/internal/store"},
 	"server/internal/browser":  {"server/internal/ceremony", "server/internal/limit", "server/internal/oauth", "server/internal/session", "server/internal/store", "qr/pairing", "passkey"},
-	"server/internal/store":    {"server/internal/activity", "server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
+	"server/internal/archive":  {},
+	"server/internal/store":    {"server/internal/activity", "server/internal/archive", "server/internal/oauth", "server/internal/session", "qr/pairing", "passkey"},
 
 	"server/internal/store/storetest": {"server/internal/store"},
 

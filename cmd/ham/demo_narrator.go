@@ -112,6 +112,12 @@ var sentences = map[string]string{
 	"token refreshed":                 "The app's server swapped its refresh token for new tokens (access token SHA-256 {token}…)",
 	"legacy use":                      "{app} used a part of OpenMaster's OAuth that RFC 9700 advises against: {what} ({address})",
 	"userinfo read":                   "The app's server read the person's data with token {token}…",
+
+	// of browsers that are signed in to an account, where no app asks
+	"sign-in approved in the app":             "Approved in the app",
+	"sign-in denied in the app":               "Refused in the app",
+	"sign-in approved in the phone's browser": "Approved in the phone's browser",
+	"sign-in denied in the phone's browser":   "Refused in the phone's browser",
 }
 
 // narratorHandler is a slog.Handler.

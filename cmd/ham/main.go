@@ -147,6 +147,8 @@ var commands = []func(*env) *cobra.Command{
 	newClientCommand,
 	newUserCommand,
 	newScopeCommand,
+	newExportCommand,
+	newImportCommand,
 	newBenchCommand,
 }
 

@@ -25,6 +25,8 @@ const (
 	setData     = "data"
 	setDatabase = "database"
 	setKeyFile  = "key-file"
+	setBus      = "bus"
+	setDrain    = "drain"
 	setListen   = "listen"
 	setPublic   = "public-url"
 	setCert     = "tls-cert"
@@ -38,6 +40,7 @@ const (
 	setWeb      = "web-origin"
 	setConsole  = "web-console-client"
 	setTickets  = "ticket-passphrase"
+	setNoTicket = "no-tickets"
 	setLoad     = "load-test-from"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
@@ -48,6 +51,7 @@ func serveSettings() *settings {
 		setting{name: setData, value: defaultDataDir(), usage: "folder of the database; made with mode 0700"},
 		setting{name: setDatabase, secret: true, usage: "address of a PostgreSQL database in place of a folder, postgres://user:password@host/name; any number of servers may run on it"},
 		setting{name: setKeyFile, usage: "with --database: file of the secret that seals the servers' keys there, the same for all of them; or the secret itself in $HAM_KEY"},
+		setting{name: setBus, secret: true, usage: "with --database: where the servers tell each other what happens, nats://host:4222 (default: the database itself)"},
 		setting{name: setListen, value: "127.0.0.1:8484", usage: "address and port to listen on"},
 		setting{name: setPublic, usage: "where browsers and apps reach the server: scheme, host and port (default: http://localhost:PORT when listening on loopback)"},
 		setting{name: setCert, usage: "file of the TLS certificate chain; without it a reverse proxy must speak TLS"},
@@ -61,6 +65,8 @@ func serveSettings() *settings {
 		setting{name: setWeb, many: true, usage: "origins of front ends whose browsers call /web/... directly, separated by commas; Ham Web needs none, as its own server passes the calls on"},
 		setting{name: setConsole, usage: "client_id of Ham Web's own console"},
 		setting{name: setTickets, value: "false", usage: "true: only a Ham app that says that its key has a passphrase may sign in a browser of Ham Web, which shows no number to type"},
+		setting{name: setNoTicket, value: "false", usage: "true: no browser is signed in by a ticket of Ham Web at all"},
+		setting{name: setDrain, value: "false", usage: "true: when told to stop, go on answering for 10 seconds while /readyz says so and those who wait are sent elsewhere"},
 		setting{name: setLoad, many: true, usage: "addresses or small networks of the machines whose 'ham bench' may load this server, separated by commas; no limit on sign-ins and sockets of one address holds for them"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
@@ -129,9 +135,17 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{err}
 	}
-	passphrase, err := strconv.ParseBool(s.get(setTickets))
+	passphrase, err := parseYes(s, setTickets)
 	if err != nil {
-		return &usageError{fmt.Errorf("--ticket-passphrase: %q is neither true nor false", s.get(setTickets))}
+		return err
+	}
+	drain, err := parseYes(s, setDrain)
+	if err != nil {
+		return err
+	}
+	noTickets, err := parseYes(s, setNoTicket)
+	if err != nil {
+		return err
 	}
 	public := s.get(setPublic)
 	if err := checkServe(s, public, s.get(setCert) != ""); err != nil {
@@ -156,10 +170,10 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		}
 	}
 	provider, err := server.Open(ctx, server.Config{
-		DataDir: s.get(setData), Database: s.get(setDatabase), KeySecret: keySecret, PublicURL: public, Log: log, TrustedProxies: trusted,
+		DataDir: s.get(setData), Database: s.get(setDatabase), Bus: s.get(setBus), KeySecret: keySecret, Drain: drain, PublicURL: public, Log: log, TrustedProxies: trusted,
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
 		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
-		WebOrigins: origins, WebConsoleClient: s.get(setConsole), TicketPassphrase: passphrase,
+		WebOrigins: origins, WebConsoleClient: s.get(setConsole), TicketPassphrase: passphrase, NoTickets: noTickets,
 		LoadTestFrom: loaders,
 	})
 	if err != nil {
@@ -176,6 +190,15 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	return errors.Join(err, provider.Close())
 }
 
+// parseYes reads a setting that is true or false.
+func parseYes(s *settings, name string) (bool, error) {
+	yes, err := strconv.ParseBool(s.get(name))
+	if err != nil {
+		return false, &usageError{fmt.Errorf("--%s: %q is neither true nor false", name, s.get(name))}
+	}
+	return yes, nil
+}
+
 // checkServe finds what cannot work before anything is opened.
 func checkServe(s *settings, public string, tls bool) error {
 	switch {
@@ -183,6 +206,8 @@ func checkServe(s *settings, public string, tls bool) error {
 		return errors.New("--data and --database do not go together: the data are in a folder or in a database")
 	case s.get(setDatabase) == "" && s.get(setData) == "":
 		return errors.New("no data folder is given: name one with --data")
+	case s.get(setDatabase) == "" && s.get(setBus) != "":
+		return errors.New("--bus goes with --database: one server on a data folder has nobody to tell")
 	case s.get(setDatabase) == "" && s.get(setKeyFile) != "":
 		return errors.New("--key-file goes with --database: a data folder keeps its keys itself")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 )
 
 // keyVariable holds the secret itself, where there is no file.
@@ -16,7 +17,11 @@ func readKeySecret(s *settings) ([]byte, error) {
 	if s.get(setDatabase) == "" {
 		return nil, nil
 	}
-	name := s.get(setKeyFile)
+	return keySecret(s.get(setKeyFile))
+}
+
+// keySecret reads the file of that name, or else the variable.
+func keySecret(name string) ([]byte, error) {
 	if name == "" {
 		return bytes.TrimSpace([]byte(os.Getenv(keyVariable))), nil
 	}
@@ -45,10 +50,15 @@ func dataOf(s *settings) string {
 	return s.get(setData)
 }
 
+// withoutPassword gives an address as it may be shown; those of NATS may be
+// several, separated by commas.
 func withoutPassword(address string) string {
+	if first, rest, several := strings.Cut(address, ","); several && !strings.HasPrefix(address, "postgres") {
+		return withoutPassword(first) + "," + withoutPassword(rest)
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return "a database"
+		return "an address that cannot be read"
 	}
 	u.RawQuery = ""
 	return u.Redacted()

@@ -51,6 +51,9 @@ func (s *settings) addFlags(flags *pflag.FlagSet) {
 			continue
 		}
 		flags.String(one.name, one.value, one.usage)
+		if one.value == "false" { // naming it is saying yes
+			flags.Lookup(one.name).NoOptDefVal = "true"
+		}
 	}
 	flags.StringVar(&s.file, "config-file", "", "TOML file with these settings (default: $HAM_CONFIG_FILE, or "+s.base+".toml in your ham configuration folder if it exists)")
 }

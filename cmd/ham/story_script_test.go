@@ -38,6 +38,7 @@ import (
 //	curl STATUS ARGS…          curl -sS -i ARGS, and wants that HTTP status
 //	port VARIABLE              a free port
 //	database VARIABLE          an empty database on PostgreSQL; without one the script is skipped
+//	pooler DATABASE VARIABLE   PgBouncer before it
 //	serve start|stop|crash …   ham serve as a process; stop is SIGTERM and wants exit code 0 in 5 s
 //	demo start|until|stop …    ham demo, in the same way; until waits for what a REGEXP matches, stop is Ctrl-C
 //	hamweb start|behind|login  Ham Web's stand-in; see hamWebCommand
@@ -53,6 +54,7 @@ import (
 //	watch start|until|say …    ham watch; see besideCommand
 //	bench start|until|stop …   ham bench; see besideCommand
 //	node start|until|stop …    one more ham serve; see besideCommand
+//	import start|stop …        ham import; see besideCommand
 //
 // All that ham prints with --json is besides compared with its schema.
 func TestScripts(t *testing.T) {
@@ -64,10 +66,14 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Condition: func(name string) (bool, error) {
-			if name != "postgres" {
-				return false, fmt.Errorf("no condition is called %q", name)
+			switch name {
+			case "postgres":
+				return os.Getenv("HAM_TEST_DATABASE") != "", nil
+			case "pgbouncer":
+				_, err := pgBouncer()
+				return err == nil || os.Getenv("CI") != "", nil
 			}
-			return os.Getenv("HAM_TEST_DATABASE") != "", nil
+			return false, fmt.Errorf("no condition is called %q", name)
 		},
 		Setup: func(e *testscript.Env) error {
 			home := filepath.Join(e.WorkDir, ".home")
@@ -79,8 +85,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exitsCommand, "take": takeCommand, "line": lineCommand, "curl": curlCommand, "port": portCommand,
 			"serve": serveCommand, "demo": demoCommand, "hamweb": hamWebCommand, "browser": browserCommand, "provider": providerCommand,
-			"database": databaseCommand, "clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
-			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "bench": besideCommand("bench", "bench"), "node": besideCommand("node", "serve"), "aligned": alignedCommand,
+			"database": databaseCommand, "pooler": poolerCommand, "clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
+			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "import": besideCommand("import", "import"), "bench": besideCommand("bench", "bench"), "node": besideCommand("node", "serve"), "aligned": alignedCommand,
 		},
 	})
 }

@@ -169,7 +169,7 @@ func (f *watchFlags) prepare(ctx context.Context, e *env) (*watching, error) {
 		w.number = numbersOf(f.command, commandFor, own.stderr)
 	case own.interactive:
 		w.number = func(ctx context.Context, _ *client.Ask) (int, error) { return askNumber(ctx, own) }
-	case parsed.Allows():
+	case parsed.NeedNumbers():
 		return nil, usagef("nobody is there to type the numbers that desktops show: give --number - or --number-command")
 	}
 	return w, nil

@@ -61,6 +61,15 @@ func NewBrowser(origin string) *Browser {
 	}
 }
 
+// At gives the browser as it reaches one node by its own address.
+func (b *Browser) At(origin string) *Browser {
+	at := NewBrowser(origin)
+	if u, err := url.Parse(origin); err == nil {
+		at.Client.Jar.SetCookies(u, b.Cookies())
+	}
+	return at
+}
+
 // Cookies are those that the browser would send to the provider.
 func (b *Browser) Cookies() []*http.Cookie {
 	u, err := url.Parse(b.origin)
@@ -131,10 +140,7 @@ func (b *Browser) Open(ctx context.Context, address string) (*Page, error) {
 // Twin is the same page in a browser of its own that has a copy of all cookies.
 func (p *Page) Twin() *Page {
 	twin := *p
-	twin.Browser = NewBrowser(p.Browser.origin)
-	if u, err := url.Parse(p.Browser.origin); err == nil {
-		twin.Browser.Client.Jar.SetCookies(u, p.Browser.Cookies())
-	}
+	twin.Browser = p.Browser.At(p.Browser.origin)
 	return &twin
 }
 

@@ -50,10 +50,6 @@ type Provider struct {
 	config  server.Config
 	address string
 	http    *http.Server
-
-	mu      sync.Mutex // guards the fields below
-	phones  []*http.Transport
-	phoneTo string // address of the node that phones call; empty: this one
 }
 
 // Start starts a provider that ends with the test. change, if not nil, may
@@ -192,24 +188,12 @@ func (p *Provider) Enroll(link string) *client.Account {
 	if err != nil {
 		p.TB.Fatal(err)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		p.mu.Lock()
-		if p.phoneTo != "" {
-			address = p.phoneTo
-		}
-		p.mu.Unlock()
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}
 	account, err := client.Enroll(context.Background(), parsed, client.Options{
-		Dir: p.TB.TempDir() + "/app", DeviceName: "test phone", Now: p.Clock.Now, Transport: transport,
+		Dir: p.TB.TempDir() + "/app", DeviceName: "test phone", Now: p.Clock.Now,
 	})
 	if err != nil {
 		p.TB.Fatal(err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.phones = append(p.phones, transport)
 	return account
 }
 

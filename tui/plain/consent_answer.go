@@ -68,7 +68,10 @@ func (c *consent) ended(state pairing.State) {
 		} else {
 			c.say("result.approved", c.title(), c.sees(c.status.Scopes))
 		}
-		if c.ask.IsPairing() {
+		switch {
+		case c.ask.IsTicket(): // its page has no "not me"
+			c.say("result.ticket_goes_on", c.texts.Get("menu.browsers"))
+		case c.ask.IsPairing():
 			c.say("result.goes_on")
 		}
 	case pairing.Finished:

@@ -56,9 +56,10 @@ type Decision struct {
 // Len is how many rules there are.
 func (r Rules) Len() int { return len(r.all) }
 
-// Allows reports whether any request could be allowed, be it by a person.
-func (r Rules) Allows() bool {
-	return slices.ContainsFunc(r.all, func(r rule) bool { return r.action == Allow })
+// NeedNumbers reports whether a rule allows what is approved by a check number:
+// everything but a ticket, for which the rule's browser stands.
+func (r Rules) NeedNumbers() bool {
+	return slices.ContainsFunc(r.all, func(r rule) bool { return r.action == Allow && r.kind != pairing.KindTicket })
 }
 
 // Decide is by the first rule that matches, and Deny without one.

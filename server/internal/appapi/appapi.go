@@ -42,11 +42,17 @@ type App struct {
 	Acts      *person.Acts
 	Pictures  *picture.Fetcher
 	Bus       *bus.Local
-	Streams   *limit.Gauge  // WebSockets of news, by device
-	Uploads   *limit.Gauge  // pictures on their way, by user
-	Enrols    *limit.Rate   // enrolments tried, by address
-	Calls     *limit.Rate   // calls, by device
-	GrantAge  time.Duration // how old a yes may be that counts beside a new one
+
+	// Leaving is closed when the server is about to stop: then listening apps
+	// are told to come back, spread over LeaveWithin.
+	Leaving     <-chan struct{}
+	LeaveWithin time.Duration
+
+	Streams  *limit.Gauge  // WebSockets of news, by device
+	Uploads  *limit.Gauge  // pictures on their way, by user
+	Enrols   *limit.Rate   // enrolments tried, by address
+	Calls    *limit.Rate   // calls, by device
+	GrantAge time.Duration // how old a yes may be that counts beside a new one
 
 	// Request checks the authorization request of a deep link.
 	Request func(context.Context, url.Values) (oauth.Request, error)

@@ -3,6 +3,7 @@ package appapi
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -20,9 +21,6 @@ const (
 	writeWithin = 5 * time.Second
 	readLimit   = 512 // bytes; nothing is expected
 )
-
-// Topic is where wake-ups about a user's account are published.
-func Topic(userID string) string { return "user/" + userID }
 
 // errOrigin: a page of a browser asks for what is the Ham app's.
 var errOrigin = fail(http.StatusForbidden, pairing.FailRequest, "This is for the Ham app, and not for pages")
@@ -58,7 +56,7 @@ func (a *App) Events(w http.ResponseWriter, r *http.Request) error {
 		release()
 		return nil
 	}
-	unsubscribe := a.Bus.Subscribe(Topic(who.user.ID), s.wake)
+	unsubscribe := a.Bus.Subscribe(store.AccountTopic(who.user.ID), s.wake)
 	s.wake()
 	go s.read()
 	go func() { // and return, so that net/http lets go of its buffers
@@ -103,11 +101,18 @@ func (s *stream) read() {
 func (s *stream) write() (code int) {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
+	leaving := s.app.Leaving
+	var leave <-chan time.Time
 	for {
 		select {
 		case <-s.gone:
 			return websocket.CloseNormalClosure
 		case <-s.app.Follower.Stopping:
+			return websocket.CloseServiceRestart
+		case <-leaving:
+			leaving, leave = nil, time.After(rand.N(s.app.LeaveWithin)) //nolint:gosec // it only spreads
+			continue
+		case <-leave:
 			return websocket.CloseServiceRestart
 		case <-look.C:
 			if code := s.stillSignedIn(); code != 0 {

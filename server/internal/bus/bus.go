@@ -1,6 +1,12 @@
 // Package bus carries wake-ups: "something about this topic may have changed".
-// A wake-up says nothing else and may be lost, doubled or late; who is woken
-// reads the row, which alone is the truth.
+// A wake-up says nothing else and may be lost, doubled, late or out of order;
+// who is woken reads the row, which alone is the truth.
+//
+//	step commits ──▶ Nodes.Publish ──▶ Local: who waits on this node
+//	     │                  └────────▶ Carrier: PostgreSQL or NATS ──▶ other nodes' Local
+//	     └─ leaves a row in wakes ◀─── Nodes looks every two seconds: what no hint brought
+//
+// One process that has its database for itself needs Local alone.
 package bus
 
 import (
@@ -11,8 +17,6 @@ import (
 
 // Local is the bus of a single process.
 type Local struct {
-	forward func(topic string) // passes a wake-up on to other nodes, if there are any; set before use
-
 	mu     sync.Mutex // guards topics
 	topics map[string]map[*subscription]struct{}
 }
@@ -44,25 +48,8 @@ func (b *Local) Subscribe(topic string, wake func()) (cancel func()) {
 	}
 }
 
-// Publish wakes everyone who listens to topic.
+// Publish wakes everyone on this node who listens to topic.
 func (b *Local) Publish(topic string) {
-	b.wake(topic)
-	if b.forward != nil {
-		b.forward(topic)
-	}
-}
-
-// WakeAll wakes everyone on this node.
-func (b *Local) WakeAll() {
-	b.mu.Lock()
-	topics := slices.Collect(maps.Keys(b.topics))
-	b.mu.Unlock()
-	for _, topic := range topics {
-		b.wake(topic)
-	}
-}
-
-func (b *Local) wake(topic string) {
 	b.mu.Lock()
 	wakes := make([]func(), 0, len(b.topics[topic]))
 	for s := range b.topics[topic] {
@@ -72,4 +59,18 @@ func (b *Local) wake(topic string) {
 	for _, wake := range wakes {
 		wake()
 	}
+}
+
+// followed reports whether somebody listens to topic.
+func (b *Local) followed(topic string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.topics[topic]) > 0
+}
+
+// all gives the topics that somebody listens to.
+func (b *Local) all() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Keys(b.topics))
 }

@@ -2,13 +2,10 @@ package bus
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	mathrand "math/rand/v2"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,131 +13,100 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Channel is PostgreSQL's name for what the nodes tell each other. A message is
-// the id of the node that sent it, a space, and a topic.
-const Channel = "ham_wake"
+// channel is PostgreSQL's name for what the nodes tell each other.
+const channel = "ham_wake"
 
-const (
-	// maxOutgoing bounds the wake-ups that wait to be sent. One that finds no
-	// place is lost, like one that comes while a node's connection is broken.
-	maxOutgoing = 4096
-
-	// maxTopics bounds how many go in one statement: every notification takes a
-	// lock of the whole database for a moment.
-	maxTopics = 256
-)
-
-// Postgres carries wake-ups between the nodes that share a database, by LISTEN
-// and NOTIFY.
+// Postgres carries messages by LISTEN and NOTIFY: one connection of a node
+// listens and another one, which lives as long as it works, notifies.
 type Postgres struct {
-	address  string
-	local    *Local
-	log      *slog.Logger
-	notify   func(ctx context.Context, messages []string) error
-	node     string // marks what this node sent: it has woken its own already
-	outgoing chan string
+	address string
+
+	mu      sync.Mutex // guards sending
+	sending *pgx.Conn  // nil until it is needed, and after it broke
 }
 
-// NewPostgres joins local to its like on the other nodes, once Run runs.
-// address is the database's; notify sends messages on Channel there.
-func NewPostgres(address string, local *Local, log *slog.Logger, notify func(ctx context.Context, messages []string) error) *Postgres {
-	p := &Postgres{address: address, local: local, log: log, notify: notify, node: rand.Text(), outgoing: make(chan string, maxOutgoing)}
-	local.forward = func(topic string) {
-		select {
-		case p.outgoing <- topic:
-		default:
-		}
-	}
-	return p
-}
+// NewPostgres carries over the database at address. A pooler that gives a
+// connection to others between statements cannot stand between.
+func NewPostgres(address string) *Postgres { return &Postgres{address: address} }
 
-// Run carries wake-ups until ctx ends.
-func (p *Postgres) Run(ctx context.Context) {
-	var running sync.WaitGroup
-	running.Go(func() { p.send(ctx) })
-	running.Go(func() { p.listen(ctx) })
-	running.Wait()
-}
+// sendWithin is how long a message may take; a hint that is later is none.
+const sendWithin = 2 * time.Second
 
-// send passes on what happens on this node.
-func (p *Postgres) send(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case first := <-p.outgoing:
-			if err := p.notify(ctx, p.messages(first)); err != nil && ctx.Err() == nil {
-				p.log.Warn("other nodes could not be woken", "error", err)
-			}
-		}
-	}
-}
-
-// messages gives the wake-ups that wait, each once.
-func (p *Postgres) messages(first string) []string {
-	seen := map[string]bool{first: true}
-	all := []string{p.node + " " + first}
-	for len(all) < maxTopics {
-		select {
-		case topic := <-p.outgoing:
-			if !seen[topic] {
-				seen[topic] = true
-				all = append(all, p.node+" "+topic)
-			}
-		default:
-			return all
-		}
-	}
-	return all
-}
-
-// listen wakes who waits on this node for what happens on others. A connection
-// that breaks is made anew.
-func (p *Postgres) listen(ctx context.Context) {
-	const least, most = 100 * time.Millisecond, 5 * time.Second
-	for pause := least; ; pause = min(most, 2*pause) {
-		begun := time.Now()
-		err := p.receive(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		p.log.Warn("the connection by which other nodes wake this one broke", "error", err)
-		if time.Since(begun) > most {
-			pause = least
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause/2 + mathrand.N(pause)): //nolint:gosec // it only spreads
-		}
-	}
-}
-
-func (p *Postgres) receive(ctx context.Context) error {
-	connection, err := pgx.Connect(ctx, p.address)
-	if err != nil {
-		return connectError(err)
-	}
-	defer connection.Close(context.WithoutCancel(ctx))
-	if _, err := connection.Exec(ctx, "LISTEN "+Channel); err != nil {
-		return fmt.Errorf("listening: %w", err)
-	}
-	p.local.WakeAll() // what was missed until now is not known
-	for {
-		message, err := p.next(ctx, connection)
+// Send is as Carrier wants it.
+func (p *Postgres) Send(ctx context.Context, messages []string) error {
+	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	defer cancel()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sending == nil {
+		connection, err := p.connect(ctx)
 		if err != nil {
 			return err
 		}
-		if node, topic, ok := strings.Cut(message, " "); ok && node != p.node {
-			p.local.wake(topic)
-		}
+		p.sending = connection
 	}
+	text, err := json.Marshal(messages)
+	if err != nil {
+		return err
+	}
+	_, err = p.sending.Exec(ctx, `SELECT pg_notify($1, message) FROM json_array_elements_text($2::json) AS message`, channel, string(text))
+	if err != nil {
+		p.drop()
+		return fmt.Errorf("notifying: %w", err)
+	}
+	return nil
+}
+
+// Receive is as Carrier wants it.
+func (p *Postgres) Receive(ctx context.Context, ready func(), got func(string)) error {
+	connection, err := p.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer connection.Close(context.WithoutCancel(ctx))
+	defer p.hangUp()
+	if _, err := connection.Exec(ctx, "LISTEN "+channel); err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	ready()
+	for {
+		message, err := next(ctx, connection)
+		if err != nil {
+			return err
+		}
+		got(message)
+	}
+}
+
+// hangUp ends the connection on which Send has sent.
+func (p *Postgres) hangUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop()
+}
+
+func (p *Postgres) drop() {
+	if p.sending == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = p.sending.Close(ctx) // it is of no use any more
+	p.sending = nil
+}
+
+func (p *Postgres) connect(ctx context.Context) (*pgx.Conn, error) {
+	connection, err := pgx.Connect(ctx, p.address)
+	if err != nil {
+		return nil, connectError(err)
+	}
+	return connection, nil
 }
 
 // next waits for a message. Now and then it asks whether the other end is still
 // there: a connection that a middle box has forgotten looks like one on which
 // nothing happens.
-func (p *Postgres) next(ctx context.Context, connection *pgx.Conn) (string, error) {
+func next(ctx context.Context, connection *pgx.Conn) (string, error) {
 	const patience = 20 * time.Second
 	for {
 		within, cancel := context.WithTimeout(ctx, patience)

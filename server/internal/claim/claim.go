@@ -14,15 +14,12 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/activity"
-	"hamconnect/server/internal/bus"
-	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/store"
 )
 
 // Claims runs the steps of whoever scans. All fields are required.
 type Claims struct {
 	DB    *store.DB
-	Bus   *bus.Local
 	Log   *slog.Logger
 	Now   func() time.Time
 	Codes pairing.Codes
@@ -49,7 +46,7 @@ func (c *Claims) Scan(ctx context.Context, code string, who Person) (pairing.Pai
 	if err != nil {
 		return pairing.Pairing{}, err
 	}
-	p, err := c.update(ctx, id, who.mayClaim(func(p *pairing.Pairing) error { return p.Scan(c.Now(), who.Device, step, number) }))
+	p, err := c.DB.UpdatePairing(ctx, id, who.mayClaim(func(p *pairing.Pairing) error { return p.Scan(c.Now(), who.Device, step, number) }))
 	if err != nil {
 		return p, fmt.Errorf("claiming a pairing: %w", err)
 	}
@@ -63,7 +60,7 @@ func (c *Claims) ScanTicket(ctx context.Context, ticket string, who Person) (pai
 	if err != nil {
 		return pairing.Pairing{}, err
 	}
-	p, err := c.update(ctx, id, who.mayClaim(func(p *pairing.Pairing) error { return p.ScanTicket(c.Now(), who.Device) }))
+	p, err := c.DB.UpdatePairing(ctx, id, who.mayClaim(func(p *pairing.Pairing) error { return p.ScanTicket(c.Now(), who.Device) }))
 	if err != nil {
 		return p, fmt.Errorf("claiming a ticket: %w", err)
 	}
@@ -80,7 +77,6 @@ func (c *Claims) Answer(ctx context.Context, id string, who Person) (pairing.Pai
 	p, err := c.DB.AnswerAsk(ctx, who.UserID, id, func(p *pairing.Pairing, hinted bool) error {
 		return who.mayClaim(func(p *pairing.Pairing) error { return p.Answer(c.Now(), who.Device, number, hinted) })(p)
 	})
-	c.Bus.Publish(follow.Topic(id))
 	if err != nil {
 		return p, fmt.Errorf("answering a browser: %w", err)
 	}
@@ -118,7 +114,7 @@ func (c *Claims) Deny(ctx context.Context, id string, d pairing.Device) (pairing
 }
 
 func (c *Claims) decide(ctx context.Context, id string, transition func(*pairing.Pairing) error) (pairing.Pairing, error) {
-	p, err := c.update(ctx, id, transition)
+	p, err := c.DB.UpdatePairing(ctx, id, transition)
 	var wrong *pairing.NumberError
 	if errors.As(err, &wrong) {
 		c.Log.WarnContext(ctx, "wrong check number", "pairing", id, "tries_left", wrong.TriesLeft)
@@ -135,6 +131,10 @@ func (c *Claims) decide(ctx context.Context, id string, transition func(*pairing
 	if p.ByPasskey() {
 		where = " in the phone's browser"
 	}
+	if p.Kind.SignsIn() {
+		c.Log.InfoContext(ctx, "sign-in "+string(p.State)+where, "pairing", id)
+		return p, nil
+	}
 	c.Log.InfoContext(ctx, string(p.State)+where, "pairing", id, "scopes", p.Granted)
 	return p, nil
 }
@@ -149,12 +149,4 @@ func refused(p pairing.Pairing) activity.Event {
 		e.Kind, e.Subject, e.Name = activity.AppRefused, p.Request.ClientID, p.Request.AppName
 	}
 	return e
-}
-
-// update runs a transition and wakes who waits for the pairing, also after a
-// refusal: one may have changed it.
-func (c *Claims) update(ctx context.Context, id string, transition func(*pairing.Pairing) error) (pairing.Pairing, error) {
-	p, err := c.DB.UpdatePairing(ctx, id, transition)
-	c.Bus.Publish(follow.Topic(id))
-	return p, err
 }

@@ -9,7 +9,6 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/browser"
-	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/picture"
 	"hamconnect/server/internal/session"
@@ -45,7 +44,6 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("finishing a pairing: %w", err)
 	}
-	d.Bus.Publish(follow.Topic(id))
 	d.Log.InfoContext(r.Context(), "code issued", "pairing", id, "app", p.Request.AppName, "code", code.Hash.Short())
 	return d.leave(w, id, to)
 }
@@ -99,7 +97,6 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("finishing a browser's sign-in: %w", err)
 	}
-	d.Bus.Publish(follow.Topic(id))
 	d.Log.InfoContext(r.Context(), "browser signed in", "pairing", id, "browser", begun.Browser, "address", begun.Address)
 	d.SignedIn(w, r, begun, pair)
 	return d.leave(w, id, "/account")
@@ -135,7 +132,6 @@ func (d *Desk) Cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.As(err, &over) { // one that is over is shown as it ended
 		return fmt.Errorf("cancelling a pairing: %w", err)
 	}
-	d.Bus.Publish(follow.Topic(p.ID))
 	d.Log.InfoContext(r.Context(), "cancelled on the desktop", "pairing", p.ID)
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
 		return d.writeView(w, p)

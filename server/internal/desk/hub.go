@@ -77,6 +77,28 @@ func (d *Desk) CloseSockets() {
 	told.Wait()
 }
 
+// Drain tells the browsers that wait to come back, spread over a time, those
+// too that come meanwhile. It returns when ctx ends.
+func (d *Desk) Drain(ctx context.Context, over time.Duration) {
+	const every = 50 * time.Millisecond
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	end := time.Now().Add(over - 2*every)
+	owed := 0.0 // how many should have been told by now, and were not
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		all := d.hub.all()
+		owed = min(float64(len(all)), owed+float64(len(all))/max(1, time.Until(end).Seconds()/every.Seconds()))
+		for ; owed >= 1; owed-- {
+			go all[int(owed)-1].shut(websocket.CloseServiceRestart)
+		}
+	}
+}
+
 // Waiting is how many sockets are open.
 func (d *Desk) Waiting() int {
 	d.hub.mu.Lock()

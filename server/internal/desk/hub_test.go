@@ -16,7 +16,6 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/bus"
-	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
@@ -134,13 +133,13 @@ func TestABrowserThatReadsNothingHoldsNobodyUpAndIsDropped(t *testing.T) {
 	}
 	begun := time.Now()
 	r.tickAll(0)
-	r.Bus.Publish(follow.Topic(deaf))
+	r.Bus.Publish(store.PairingTopic(deaf))
 	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
 		return p.Scan(r.now(), pairing.Device{ID: "phone", UserID: "lin", Nickname: "Lin"}, 0, 42)
 	}); err != nil {
 		t.Fatal(err)
 	}
-	r.Bus.Publish(follow.Topic(id))
+	r.Bus.Publish(store.PairingTopic(id))
 	if err := quick.ReadJSON(&view); err != nil || view.State != "claimed" {
 		t.Fatalf("the quick one: %s (%v)", view.State, err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"hamconnect/qr/pairing"
-	"hamconnect/server/internal/follow"
+	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
 
@@ -20,6 +20,7 @@ const (
 	writeTimeout = 5 * time.Second  // for a reader that stopped reading
 	pingEvery    = 25 * time.Second // keeps middle boxes from closing an idle connection
 	silentFor    = 60 * time.Second // without a pong: gone
+	staleEvery   = 3                // seconds until a pairing that could not be read is tried again
 )
 
 // socket is one browser that waits. It costs its reader's goroutine and its
@@ -31,6 +32,7 @@ type socket struct {
 	release     func()
 	unsubscribe func()
 	heard       atomic.Int64 // Unix seconds of the latest sign of life
+	stale       atomic.Bool  // the pairing could not be read when it was to be
 	pinged      int64        // Unix seconds; used by the hub's clock only
 
 	mu      sync.Mutex // one writer at a time, as the library demands; guards the fields below
@@ -91,7 +93,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	s.heard.Store(time.Now().Unix())
 	s.pinged = time.Now().Unix()
 	s.mu.Lock() // a wake-up may shut s before the next line is done
-	s.unsubscribe = d.Bus.Subscribe(follow.Topic(p.ID), func() { go s.refresh() })
+	s.unsubscribe = d.Bus.Subscribe(store.PairingTopic(p.ID), func() { go s.refresh() })
 	s.mu.Unlock()
 	if !d.hub.add(s) {
 		s.shut(websocket.CloseServiceRestart)
@@ -123,19 +125,32 @@ func (s *socket) refresh() {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	p, err := s.desk.DB.Pairing(ctx, s.id)
-	if err != nil {
-		if !errors.Is(err, pairing.ErrNotFound) {
-			s.desk.Log.Error("reading a pairing for its socket", "error", err)
-		}
+	if errors.Is(err, pairing.ErrNotFound) {
 		s.shut(websocket.CloseTryAgainLater)
 		return
 	}
+	if err != nil { // who waits goes on waiting; the hub's clock has it tried again
+		if !s.stale.Swap(true) {
+			s.desk.Log.Error("reading a pairing for its socket", "error", err)
+		}
+		return
+	}
+	s.stale.Store(false)
 	s.mu.Lock()
 	if p.Version > s.pairing.Version {
-		s.pairing = p
+		s.pairing = kept(p)
 	}
 	s.mu.Unlock()
 	s.push()
+}
+
+// kept is what of a pairing a socket needs until the next change. While it waits
+// that is little, and most wait.
+func kept(p pairing.Pairing) pairing.Pairing {
+	if p.State != pairing.Waiting {
+		return p
+	}
+	return pairing.Pairing{ID: p.ID, Kind: p.Kind, Version: p.Version, State: p.State, Begun: p.Begun, Deadline: p.Deadline}
 }
 
 // push sends the view if the browser has not seen it.
@@ -193,7 +208,10 @@ func (s *socket) tick(wall int64, now time.Time) {
 		s.pinged = wall
 		go s.ping()
 	}
-	if s.due(now) {
+	switch {
+	case s.stale.Load() && wall%staleEvery == 0:
+		go s.refresh()
+	case s.due(now):
 		go s.push()
 	}
 }

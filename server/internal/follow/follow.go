@@ -12,9 +12,6 @@ import (
 	"hamconnect/server/internal/store"
 )
 
-// Topic is where wake-ups about a pairing are published.
-func Topic(id string) string { return "pairing/" + id }
-
 // Most bounds how long a request waits: proxies cut silent ones off.
 const Most = 25 * time.Second
 
@@ -40,7 +37,7 @@ func (f *Follower) After(ctx context.Context, id string, wait time.Duration, ver
 // returned.
 func (f *Follower) Until(ctx context.Context, id string, wait time.Duration, enough func(pairing.Pairing) (bool, error)) (pairing.Pairing, error) {
 	woken := make(chan struct{}, 1)
-	defer f.Bus.Subscribe(Topic(id), func() {
+	defer f.Bus.Subscribe(store.PairingTopic(id), func() {
 		select {
 		case woken <- struct{}{}:
 		default: // it is going to look anyway

@@ -3,6 +3,7 @@ package hamweb
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"hamconnect/server/internal/browser"
@@ -63,7 +64,7 @@ func (h *Web) CreateToken(w http.ResponseWriter, r *http.Request) error {
 	}
 	var scopes []string
 	var days int
-	in, err := read(r, map[string]any{"scopes": &scopes, "ttl_days": &days})
+	in, err := read(r, map[string]any{"scopes": &scopes, "ttl_days": &days}, "name")
 	switch {
 	case err != nil:
 		return err
@@ -133,6 +134,19 @@ func (h *Web) changing(r *http.Request) (browser.Visitor, error) {
 		return v, errTooMany
 	}
 	return v, err
+}
+
+// bringsToken reports whether a request names a Bearer token.
+func bringsToken(r *http.Request) bool {
+	for _, line := range r.Header.Values("Authorization") {
+		for part := range strings.SplitSeq(line, ",") {
+			scheme, _, _ := strings.Cut(strings.TrimSpace(part), " ")
+			if strings.EqualFold(scheme, "bearer") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // bearer gives the API token that a program brings, and whose it is.

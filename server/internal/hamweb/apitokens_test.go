@@ -123,6 +123,11 @@ func TestATokenOpensWhatItsScopesSay(t *testing.T) {
 	}
 	// One that is wrong is not made good by the cookie beside it.
 	b.refused(b.send(http.MethodGet, "/web/auth/me", http.Header{"Authorization": {"Bearer x"}}, nil), http.StatusUnauthorized, "invalid_token")
+	basic := http.Header{"Authorization": {servertest.Basic("staging", "x")}} // of a proxy before the front end
+	if a := b.send(http.MethodGet, "/web/auth/me", basic, nil); a.text("nickname") != "Lin" {
+		t.Errorf("beside another proxy's password it answered %d %v", a.status, a.fields)
+	}
+	b.refused(newFront(t, p).send(http.MethodGet, "/web/auth/me", basic, nil), http.StatusUnauthorized, "signed_out")
 	if _, err := p.Admin().UpdateUser(t.Context(), user.ID, func(u *server.User) { u.Disabled = true }); err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (h *Web) ConsentInfo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var scopes []string
-	in, err := read(r, map[string]any{"scope": &scopes})
+	in, err := read(r, map[string]any{"scope": &scopes}, requestTexts...)
 	if err != nil {
 		return err
 	}
@@ -84,11 +84,14 @@ func (h *Web) ConsentInfo(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, answer)
 }
 
+// requestTexts are the parameters of an authorization request beside its scope.
+var requestTexts = []string{"client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"}
+
 // parameters are those of the authorization request that the front end was
 // opened with.
 func parameters(in clientauth.Form, scopes []string) url.Values {
 	q := url.Values{"scope": {strings.Join(scopes, ",")}}
-	for _, name := range []string{"client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"} {
+	for _, name := range requestTexts {
 		if value := in.Get(name); value != "" {
 			q.Set(name, value)
 		}
@@ -99,12 +102,12 @@ func parameters(in clientauth.Form, scopes []string) url.Values {
 // ConsentConfirm answers POST /web/sso/consent/confirm. Whatever is wrong with
 // it, the nonce is spent.
 func (h *Web) ConsentConfirm(w http.ResponseWriter, r *http.Request) error {
-	v, err := h.user(r)
+	v, err := h.changing(r)
 	if err != nil {
 		return err
 	}
 	var scopes []string
-	in, err := read(r, map[string]any{"scope": &scopes})
+	in, err := read(r, map[string]any{"scope": &scopes}, "client_id", "redirect_uri", "state", "nonce")
 	if err != nil {
 		return err
 	}

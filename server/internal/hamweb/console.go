@@ -16,7 +16,7 @@ import (
 // AppCallback answers POST /web/auth/app-callback: a code of the console's own
 // client signs the browser in. Nothing is issued to the client by it.
 func (h *Web) AppCallback(w http.ResponseWriter, r *http.Request) error {
-	in, err := read(r, nil)
+	in, err := read(r, nil, "code")
 	switch {
 	case err != nil:
 		return err

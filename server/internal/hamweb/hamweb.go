@@ -1,18 +1,21 @@
 package hamweb
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"hamconnect/passkey"
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/agree"
 	"hamconnect/server/internal/browser"
-	"hamconnect/server/internal/bus"
 	"hamconnect/server/internal/clientauth"
 	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
@@ -23,7 +26,6 @@ import (
 // Web serves the API. All fields are required but where they say so.
 type Web struct {
 	Keeper    *browser.Keeper // made by Keep
-	Bus       *bus.Local
 	Log       *slog.Logger
 	Now       func() time.Time
 	Pages     *web.Pages // for the texts
@@ -36,7 +38,7 @@ type Web struct {
 	Passkeys   *passkey.RelyingParty // nil where the address can have none
 
 	Begins   *limit.Rate  // tickets and ceremonies begun, by address
-	Changes  *limit.Rate  // tokens made and changed, by user
+	Changes  *limit.Rate  // tokens made and changed, and apps allowed, by user
 	Waits    *limit.Gauge // long polls, by address
 	Stripped *limit.Rate  // warnings of a proxy that strips cookies
 
@@ -46,6 +48,8 @@ type Web struct {
 	// Passphrase says that only an app whose key is sealed with one may sign
 	// a browser in by a ticket.
 	Passphrase bool
+	// NoTickets refuses to make tickets.
+	NoTickets bool
 	// Begun is told of every ticket that is made; it may be nil.
 	Begun func(pairingID string)
 	// Console is the client_id of the front end's own console, empty if it
@@ -85,32 +89,53 @@ func (h *Web) user(r *http.Request) (browser.Visitor, error) {
 	return v, err
 }
 
-// read reads a body that is one JSON object of strings, or of what more knows
-// by name.
-func read(r *http.Request, more map[string]any) (clientauth.Form, error) {
+// read reads a body that is one JSON object: texts are the names of its
+// strings, more knows the others. What else a front end sends is left alone,
+// whatever its type.
+func read(r *http.Request, more map[string]any, texts ...string) (clientauth.Form, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return nil, errRequest
 	}
-	form, err := clientauth.ReadObject(r, more)
+	body, err := readAll(r)
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil {
+		return nil, errRequest
+	}
+	known := map[string]any{}
+	for name := range members {
+		if !slices.Contains(texts, name) {
+			known[name] = new(json.RawMessage)
+		}
+	}
+	maps.Copy(known, more)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, err := clientauth.ReadObject(r, known)
 	if err != nil {
 		return nil, errRequest
 	}
 	return form, nil
 }
 
+// readAll reads a body. One that is too long is told from one that broke off.
+func readAll(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(r.Body)
+	var tooLong *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLong) {
+		err = errRequest
+	}
+	return body, err
+}
+
 // readNothing takes the body of a call that has none: some clients send an
 // empty object. Anything else is refused, as a form from another site is.
 func readNothing(r *http.Request) error {
-	body, err := io.ReadAll(r.Body)
-	var tooLong *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLong):
+	body, err := readAll(r)
+	if err != nil || len(body) == 0 {
 		return err
-	case err != nil:
-		return errRequest
-	case len(body) == 0:
-		return nil
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return errRequest

@@ -21,6 +21,8 @@ func ParseOrigin(text string) (string, error) {
 		return "", fmt.Errorf("%q is plain http: use https, except on loopback", text)
 	case u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" || u.User != nil || strings.HasSuffix(u.Host, ":"):
 		return "", fmt.Errorf("%q is not how browsers write this origin: leave out the scheme's own port", text)
+	case strings.ContainsFunc(u.Host, func(c rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-._:[]", c) }):
+		return "", fmt.Errorf("%q has a host that no browser sends: name each host by itself, without *, and other letters as xn--", text)
 	}
 	return text, nil
 }

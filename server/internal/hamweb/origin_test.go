@@ -54,7 +54,7 @@ func TestOnlyNamedOriginsAreLetIn(t *testing.T) {
 			}
 		})
 	}
-	for _, wrong := range []string{"*", "https://web.example/", "web.example", "http://web.example", "https://web.example:443", "HTTPS://web.example", "https://a@web.example", "null", ""} {
+	for _, wrong := range []string{"*", "https://web.example/", "web.example", "http://web.example", "https://web.example:443", "HTTPS://web.example", "https://a@web.example", "null", "", "https://*.web.example", "https://bücher.example"} {
 		if _, err := server.ParseWebOrigin(wrong); err == nil {
 			t.Errorf("%q is taken for an origin", wrong)
 		}
@@ -73,6 +73,8 @@ func TestARequestOfTheWrongFormIsRefusedInTheVisitorsLanguage(t *testing.T) {
 		"a form to tokens":   b.send(http.MethodPost, "/web/tokens", form, []byte("name=x")),
 		"text":               b.send(http.MethodPost, "/web/tokens", http.Header{"Content-Type": {"text/plain"}}, []byte(`{"name":"x"}`)),
 		"no JSON":            b.send(http.MethodPost, "/web/tokens", http.Header{"Content-Type": {"application/json"}}, []byte(`{`)),
+		"a list as name":     b.send(http.MethodPost, "/web/tokens", http.Header{"Content-Type": {"application/json"}}, []byte(`{"name":["a"],"scopes":["mcp"],"ttl_days":1}`)),
+		"another twice":      b.send(http.MethodPost, "/web/tokens", http.Header{"Content-Type": {"application/json"}}, []byte(`{"name":"a","x":1,"x":2,"scopes":["mcp"],"ttl_days":1}`)),
 		"a name twice":       b.send(http.MethodPost, "/web/tokens", http.Header{"Content-Type": {"application/json"}}, []byte(`{"name":"a","name":"b","scopes":["mcp"],"ttl_days":1}`)),
 	} {
 		if a.status != http.StatusBadRequest || a.text("code") != "invalid_request" {
@@ -81,6 +83,14 @@ func TestARequestOfTheWrongFormIsRefusedInTheVisitorsLanguage(t *testing.T) {
 	}
 	if b.me() != "Lin" {
 		t.Error("one of them did something")
+	}
+	for _, path := range []string{"/web/tokens", "/web/auth/qr/ticket"} {
+		long := []byte(`{"name":"` + strings.Repeat("x", 1<<17) + `"}`)
+		b.refused(b.send(http.MethodPost, path, http.Header{"Content-Type": {"application/json"}}, long), http.StatusRequestEntityTooLarge, "too_large")
+	}
+	more := map[string]any{"name": "a", "scopes": []string{"mcp"}, "ttl_days": 1, "note": map[string]any{"deep": []int{1}}, "on": true}
+	if a := b.call(http.MethodPost, "/web/tokens", more); a.status != http.StatusOK {
+		t.Errorf("what nobody asked for is refused: %d %v", a.status, a.fields)
 	}
 	seen := map[string]bool{}
 	for _, language := range []string{"en", "zh-CN,zh;q=0.9", "ja"} {

@@ -35,7 +35,7 @@ func (h *Web) PasskeyLogin(w http.ResponseWriter, r *http.Request) error {
 	if err := h.mayTry(r); err != nil {
 		return err
 	}
-	in, err := read(r, nil)
+	in, err := read(r, nil, "session", "assertion_json")
 	if err != nil {
 		return err
 	}

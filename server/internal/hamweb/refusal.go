@@ -53,6 +53,7 @@ var (
 	errTokenScope = &Refusal{Status: http.StatusForbidden, Code: "insufficient_scope"}
 	errOrigin     = &Refusal{Status: http.StatusForbidden, Code: "origin"}
 	errNotAllowed = &Refusal{Status: http.StatusForbidden, Code: "not_allowed"}
+	errTickets    = &Refusal{Status: http.StatusForbidden, Code: "tickets_off"}
 	errNotFound   = &Refusal{Status: http.StatusNotFound, Code: "not_found"}
 	errMethod     = &Refusal{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed"}
 	errNonce      = &Refusal{Status: http.StatusConflict, Code: "invalid_nonce"}

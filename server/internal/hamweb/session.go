@@ -10,9 +10,10 @@ import (
 )
 
 // Me answers GET /web/auth/me: to a browser by its cookie, to a program by its
-// API token. A request that brings a token is answered by that alone.
+// API token. A request that brings a token is answered by that alone; what
+// another scheme says is for a proxy before the front end.
 func (h *Web) Me(w http.ResponseWriter, r *http.Request) error {
-	if len(r.Header.Values("Authorization")) > 0 {
+	if bringsToken(r) {
 		t, u, err := h.bearer(r)
 		if err != nil {
 			return err

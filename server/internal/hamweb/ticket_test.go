@@ -245,3 +245,9 @@ func TestAnOperatorCanWantAPassphrase(t *testing.T) {
 	confirm(t, phone, ask)
 	b.wants(ticket, "CONFIRMED")
 }
+
+func TestAnOperatorWithoutHamWebTurnsTicketsOff(t *testing.T) {
+	p := start(t, func(c *server.Config) { c.NoTickets = true })
+	b := newFront(t, p)
+	b.refused(b.call(http.MethodPost, "/web/auth/qr/ticket", nil), http.StatusForbidden, "tickets_off")
+}

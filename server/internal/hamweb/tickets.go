@@ -77,6 +77,9 @@ func (h *Web) Ticket(w http.ResponseWriter, r *http.Request) error {
 	if err := readNothing(r); err != nil {
 		return err
 	}
+	if h.NoTickets {
+		return errTickets
+	}
 	if !h.Begins.AllowVisitor(r) {
 		return errTooMany
 	}
@@ -176,7 +179,6 @@ func (h *Web) finish(w http.ResponseWriter, r *http.Request, b held, p pairing.P
 		var over *pairing.StateError
 		switch {
 		case err == nil:
-			h.Bus.Publish(follow.Topic(p.ID))
 			h.Log.InfoContext(r.Context(), "browser signed in by a ticket", "pairing", p.ID, "browser", begun.Browser, "address", begun.Address)
 			h.signIn(w, r, b, begun, pair)
 			return p, nil

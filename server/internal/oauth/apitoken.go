@@ -80,7 +80,9 @@ func ValidAPITokenAge(days int) error {
 }
 
 // IsAPIToken reports whether a bearer token is one by its look.
-func IsAPIToken(s Secret) bool { return strings.HasPrefix(s.Reveal(), APITokenPrefix) }
+func IsAPIToken(s Secret) bool {
+	return len(s) == len(APITokenPrefix)+secretChars && strings.HasPrefix(s.Reveal(), APITokenPrefix)
+}
 
 // Live reports whether the token of u still works.
 func (t APIToken) Live(now time.Time, u User) bool { return now.Before(t.Expires) && u.MayUseApps() }

@@ -20,7 +20,9 @@ const hidden = "[secret]"
 // the text. At rest there is only its Hash.
 type Secret string
 
-// NewSecret draws 256 bits from crypto/rand, in 43 characters of base64url.
+const secretChars = 43 // of 32 bytes in base64url
+
+// NewSecret draws 256 bits from crypto/rand.
 func NewSecret() Secret {
 	var b [32]byte
 	rand.Read(b[:])

@@ -45,7 +45,7 @@ func (db *DB) note(ctx context.Context, t tx, e activity.Event) error {
 		e.Origin = activity.OriginOf(ctx)
 	}
 	e.Settle()
-	t.tell(e.UserID)
+	t.tell(AccountTopic(e.UserID))
 	// A notice keeps its first moment: what came after it may not put it away.
 	_, err := t.exec(`INSERT INTO activity (id, user_id, at, kind, method, subject, name, browser, address, times, notice)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10)
@@ -101,7 +101,7 @@ func (db *DB) SeeNotice(ctx context.Context, userID, viewer, id string) error {
 		if err == nil && n == 0 {
 			return ErrNotFound
 		}
-		t.tell(userID)
+		t.tell(AccountTopic(userID))
 		return err
 	})
 }

@@ -61,7 +61,7 @@ func (db *DB) AddAsk(ctx context.Context, a Ask) error {
 		n, err := t.exec(`INSERT INTO asks (pairing_id, user_id, source, hinted, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (pairing_id) DO NOTHING`,
 			a.PairingID, a.UserID, a.Source, a.Hinted, micros(now))
 		if n == 1 && !silenced {
-			t.tell(a.UserID)
+			t.tell(AccountTopic(a.UserID))
 		}
 		return err
 	})
@@ -92,7 +92,7 @@ func (db *DB) AnswerAsk(ctx context.Context, userID, id string, transition func(
 			return err
 		}
 		p, refusal, err = updatePairing(t, id, func(p *pairing.Pairing) error { return transition(p, hinted) })
-		t.tell(userID) // the person's other Ham apps need not ask any more
+		t.tell(AccountTopic(userID)) // the person's other Ham apps need not ask any more
 		return err
 	})
 	if err != nil {

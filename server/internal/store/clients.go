@@ -93,7 +93,7 @@ func collect[T any](ctx context.Context, db *DB, scan func(scanner) (T, error), 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer rows.close()
 	all := []T{}
 	for rows.Next() {
 		one, err := scan(rows)
@@ -102,5 +102,5 @@ func collect[T any](ctx context.Context, db *DB, scan func(scanner) (T, error), 
 		}
 		all = append(all, one)
 	}
-	return all, rows.Err()
+	return all, asStoreError(rows.Err())
 }

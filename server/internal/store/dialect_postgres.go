@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +19,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/postgres/*.sql
@@ -28,8 +26,9 @@ var postgresMigrations embed.FS
 
 // OpenPostgres opens the database at a URL such as
 // postgres://ham:secret@db.example/ham, and brings its tables up to date; of
-// several nodes that start at once one does so, and the others wait.
-func OpenPostgres(ctx context.Context, address string, seal *KeySeal) (*DB, error) {
+// several nodes that start at once one does so, and the others wait. machine is
+// this machine's clock, which need not be right; nil is time.Now.
+func OpenPostgres(ctx context.Context, address string, seal *KeySeal, machine func() time.Time) (*DB, error) {
 	// Two pools: a step that reads something else while it holds a connection
 	// must find one, however many steps there are.
 	reading, err := connections(address, maxReading)
@@ -45,7 +44,15 @@ func OpenPostgres(ctx context.Context, address string, seal *KeySeal) (*DB, erro
 	}
 	db := newDB(postgresReader{reading})
 	db.seal = seal
-	db.steps = &postgresSteps{db: writing, changed: func(userID string) { db.Changed(userID) }}
+	db.steps = &postgresSteps{db: writing, now: func() time.Time { return db.Now() }, changed: func(w Wake) { db.Changed(w) }}
+	if machine == nil {
+		machine = time.Now
+	}
+	db.clock = &databaseClock{machine: machine}
+	if err := db.clock.ask(ctx, db); err != nil {
+		return nil, errors.Join(hideAddress(err), db.Close())
+	}
+	db.Now = db.clock.now
 	return db, nil
 }
 
@@ -71,18 +78,28 @@ func connections(address string, most int) (*sql.DB, error) {
 	return db, nil
 }
 
+// migrationLock is the number of the lock under which tables are brought up to
+// date: "ham" in ASCII.
+const migrationLock = 0x68616d
+
 func migratePostgres(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(postgresMigrations, "migrations/postgres")
 	if err != nil {
 		return err
 	}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	// The lock is a transaction's, not a session's: a pooler may give each
+	// transaction another session.
+	lock, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("waiting for another migration: %w", err)
+	}
+	defer lock.Rollback() //nolint:errcheck // it has changed nothing
+	if _, err := lock.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, migrationLock); err != nil {
+		return fmt.Errorf("waiting for another migration: %w", err)
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrating: %w", err)
@@ -108,6 +125,12 @@ type postgresReader struct{ db *sql.DB }
 
 func (r postgresReader) close() error { return r.db.Close() }
 
+func (r postgresReader) begin(ctx context.Context) (*sql.Tx, error) {
+	return r.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}
+
+func (r postgresReader) holdsBytesInTexts() bool { return false }
+
 // patience is how long the database may take: nobody waits longer for a page.
 const patience = 2 * time.Second
 
@@ -116,12 +139,14 @@ func (r postgresReader) queryRow(ctx context.Context, query string, args ...any)
 	return &row{row: r.db.QueryRowContext(within, query, plain(args)...), done: cancel}
 }
 
-func (r postgresReader) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := r.db.QueryContext(ctx, query, plain(args)...)
+func (r postgresReader) query(ctx context.Context, query string, args ...any) (*rows, error) {
+	within, cancel := context.WithTimeout(ctx, patience)
+	found, err := r.db.QueryContext(within, query, plain(args)...) //nolint:sqlclosecheck,rowserrcheck // collect does both
 	if err != nil {
+		cancel()
 		return nil, asStoreError(err)
 	}
-	return rows, nil
+	return &rows{Rows: found, done: cancel}, nil
 }
 
 // postgresSteps runs each step in a transaction of its own. They are
@@ -129,7 +154,8 @@ func (r postgresReader) query(ctx context.Context, query string, args ...any) (*
 // and where two would contradict each other one of them begins anew.
 type postgresSteps struct {
 	db      *sql.DB
-	changed func(userID string)
+	now     func() time.Time
+	changed func(Wake)
 }
 
 func (s *postgresSteps) close() error { return s.db.Close() }
@@ -137,21 +163,20 @@ func (s *postgresSteps) close() error { return s.db.Close() }
 const maxAttempts = 12
 
 func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error) {
-	var about []string
+	var wakes []Wake
 	for attempt := range maxAttempts {
 		if attempt > 0 {
 			if err := pause(ctx, attempt); err != nil {
 				return err
 			}
 		}
-		about = nil
-		if err = s.attempt(ctx, &about, do); !again(err) {
+		if wakes, err = s.attempt(ctx, do); !again(err) {
 			break
 		}
 	}
 	if err == nil {
-		for _, userID := range about {
-			s.changed(userID)
+		for _, w := range wakes {
+			s.changed(w)
 		}
 	}
 	return err
@@ -159,15 +184,15 @@ func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error
 
 // attempt runs a step once. A context that ends while the transaction commits
 // does not leave its fate open: it is committed all the same.
-func (s *postgresSteps) attempt(ctx context.Context, about *[]string, do func(tx) error) (err error) {
+func (s *postgresSteps) attempt(ctx context.Context, do func(tx) error) (wakes []Wake, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	t, err := s.db.BeginTx(within, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
-		return fmt.Errorf("beginning a transaction: %w", asStoreError(err))
+		return nil, fmt.Errorf("beginning a transaction: %w", asStoreError(err))
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -177,27 +202,50 @@ func (s *postgresSteps) attempt(ctx context.Context, about *[]string, do func(tx
 			_ = t.Rollback() // what failed is told already
 		}
 	}()
-	if err := do(tx{postgresTx{within, t}, about}); err != nil {
-		return err
+	var about []string
+	if err := do(tx{postgresTx{within, t}, &about}); err != nil {
+		return nil, err
+	}
+	if wakes, err = leave(postgresTx{within, t}, s.now(), about); err != nil {
+		return nil, err
 	}
 	if err := t.Commit(); err != nil {
-		return fmt.Errorf("committing: %w", asStoreError(err))
+		return nil, fmt.Errorf("committing: %w", asStoreError(err))
 	}
-	return nil
+	return wakes, nil
 }
 
-// Notify sends messages on a channel of PostgreSQL to whoever listens there.
-func (db *DB) Notify(ctx context.Context, channel string, messages []string) error {
-	reader, ok := db.reader.(postgresReader)
-	if !ok {
-		return errors.New("store: only PostgreSQL carries messages")
-	}
-	text, err := json.Marshal(messages)
+// load copies the rows in, as pg_restore does.
+func (s *postgresSteps) load(ctx context.Context, into table, rows [][]any, mark func(tx) error) (err error) {
+	connection, err := s.db.Conn(ctx)
 	if err != nil {
+		return asStoreError(err)
+	}
+	defer connection.Close()
+	t, err := connection.BeginTx(ctx, nil)
+	if err != nil {
+		return asStoreError(err)
+	}
+	defer t.Rollback() //nolint:errcheck // after the commit there is nothing to undo, and before it an error is told
+	var about []string
+	if err := mark(tx{postgresTx{ctx, t}, &about}); err != nil {
 		return err
 	}
-	_, err = reader.db.ExecContext(ctx, `SELECT pg_notify($1, message) FROM json_array_elements_text($2::json) AS message`, channel, string(text))
-	return err
+	if len(rows) > 0 {
+		err := connection.Raw(func(driver any) error {
+			_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{into.name}, into.names(), pgx.CopyFromRows(rows))
+			return err
+		})
+		if err != nil {
+			return asStoreError(err)
+		}
+	}
+	return asStoreError(t.Commit())
+}
+
+func (s *postgresSteps) settle(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `ANALYZE`) // otherwise it plans for empty tables until it looks by itself
+	return asStoreError(err)
 }
 
 // again reports whether a step may simply be run once more: the database says

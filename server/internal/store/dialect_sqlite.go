@@ -46,7 +46,7 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	reading.SetMaxOpenConns(readers)
 	reading.SetMaxIdleConns(readers)
 	db := newDB(&pool{DB: reading, statements: map[string]*sql.Stmt{}})
-	db.steps = newWriter(connection, func(userID string) { db.Changed(userID) })
+	db.steps = newWriter(connection, func(topic string) { db.Changed(Wake{Topic: topic}) })
 	return db, nil
 }
 
@@ -94,6 +94,10 @@ type pool struct {
 
 func (p *pool) close() error { return p.Close() }
 
+func (p *pool) begin(ctx context.Context) (*sql.Tx, error) { return p.BeginTx(ctx, nil) }
+
+func (p *pool) holdsBytesInTexts() bool { return true }
+
 func (p *pool) queryRow(ctx context.Context, query string, args ...any) *row {
 	statement, err := p.statement(ctx, query)
 	if err != nil {
@@ -102,12 +106,16 @@ func (p *pool) queryRow(ctx context.Context, query string, args ...any) *row {
 	return &row{row: statement.QueryRowContext(ctx, args...)}
 }
 
-func (p *pool) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (p *pool) query(ctx context.Context, query string, args ...any) (*rows, error) {
 	statement, err := p.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return statement.QueryContext(ctx, args...)
+	found, err := statement.QueryContext(ctx, args...) //nolint:sqlclosecheck,rowserrcheck // collect does both
+	if err != nil {
+		return nil, asStoreError(err)
+	}
+	return &rows{Rows: found}, nil
 }
 
 func (p *pool) statement(ctx context.Context, query string) (*sql.Stmt, error) {

@@ -68,6 +68,7 @@ func updatePairing(t tx, id string, transition func(*pairing.Pairing) error) (p 
 	if err == nil && n != 1 {
 		err = fmt.Errorf("pairing %s changed during its own transaction", id)
 	}
+	t.tell(PairingTopic(id))
 	return p, refusal, err
 }
 

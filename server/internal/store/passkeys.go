@@ -123,7 +123,7 @@ func (db *DB) UpdateCredential(ctx context.Context, id string, change func(*pass
 		if err := change(&c); err != nil {
 			return err
 		}
-		t.tell(c.UserID)
+		t.tell(AccountTopic(c.UserID))
 		_, err = t.exec(`UPDATE passkeys SET sign_count = $2, backup_eligible = $3, backed_up = $4, name = $5, last_used_at = $6, suspicious_at = $7,
 				used_where = CASE WHEN last_used_at = $6 THEN used_where ELSE $8 END
 			WHERE id = $1`,

@@ -30,25 +30,34 @@ var ErrUnavailable = errors.New("store: the database does not answer")
 
 // DB is the open database. Its methods may be called concurrently.
 type DB struct {
-	// Now stamps what is remembered about an account; Open sets time.Now.
+	// Now is the clock: the machine's where one process has the database for
+	// itself, else the database's. Open sets it.
 	Now func() time.Time
 
-	// Changed is told, after the commit, whose account looks different to its
-	// owner now. It must not block; Open sets one that does nothing.
-	Changed func(userID string)
+	// Changed is told, after the commit, what looks different now. It must not
+	// block; Open sets one that does nothing.
+	Changed func(Wake)
 
 	// OpenID is how a client knows a user. Open sets one that gives nothing.
 	OpenID func(clientID, userID string) string
 
 	reader
 	steps steps
-	seal  *KeySeal // nil where the database is the server's own file
+	seal  *KeySeal       // nil where the database is the server's own file
+	clock *databaseClock // nil likewise
 }
 
 // reader is what reads: outside transactions, many at a time.
 type reader interface {
 	queryRow(ctx context.Context, query string, args ...any) *row
-	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	query(ctx context.Context, query string, args ...any) (*rows, error)
+
+	// begin gives a transaction that sees the database as it is at its first
+	// reading, however long it takes.
+	begin(ctx context.Context) (*sql.Tx, error)
+
+	// holdsBytesInTexts reports whether a text may be any bytes.
+	holdsBytesInTexts() bool
 	close() error
 }
 
@@ -58,13 +67,20 @@ type steps interface {
 	// concerned is told. An error of do undoes what it wrote, and is returned.
 	// do may run more than once, of which the last time counts.
 	write(ctx context.Context, do func(tx) error) error
+
+	// load runs mark and then adds many rows to a table, in one transaction that
+	// may take long.
+	load(ctx context.Context, into table, rows [][]any, mark func(tx) error) error
+
+	// settle tells the database that it was filled.
+	settle(ctx context.Context) error
 	close() error
 }
 
 // tx is a transaction as a step sees it.
 type tx struct {
 	transaction
-	about *[]string // users whose account the step changes
+	about *[]string // topics of what the step changes
 }
 
 type transaction interface {
@@ -72,16 +88,16 @@ type transaction interface {
 	queryRow(query string, args ...any) *row
 }
 
-// tell says that the step changes what userID sees of their account.
-func (t tx) tell(userID string) {
-	if !slices.Contains(*t.about, userID) {
-		*t.about = append(*t.about, userID)
+// tell says that the step changes what those see who follow topic.
+func (t tx) tell(topic string) {
+	if !slices.Contains(*t.about, topic) {
+		*t.about = append(*t.about, topic)
 	}
 }
 
 func newDB(r reader) *DB {
 	return &DB{
-		Now: time.Now, Changed: func(string) {}, OpenID: func(string, string) string { return "" }, reader: r,
+		Now: time.Now, Changed: func(Wake) {}, OpenID: func(string, string) string { return "" }, reader: r,
 	}
 }
 
@@ -133,6 +149,19 @@ func (r *row) Scan(into ...any) error {
 		return asStoreError(err)
 	}
 	return ErrNotFound
+}
+
+// rows are sql.Rows that must be closed.
+type rows struct {
+	*sql.Rows
+	done func() // called once they are closed; nil if nothing is to be done then
+}
+
+func (r *rows) close() {
+	_ = r.Close() // what went wrong is in Err
+	if r.done != nil {
+		r.done()
+	}
 }
 
 // scanner is what a single row and a row of many have in common.

@@ -40,6 +40,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (removed int64, err erro
 		{`DELETE FROM authorizations WHERE id IN (SELECT a.id FROM authorizations a WHERE a.updated_at < $1
 			AND NOT EXISTS (SELECT 1 FROM refreshes r WHERE r.family = a.id) LIMIT $2)`, now.Add(-oauth.RefreshLife)},
 		{`DELETE FROM api_tokens WHERE id IN (SELECT id FROM api_tokens WHERE expires_at < $1 LIMIT $2)`, now},
+		{`DELETE FROM wakes WHERE (at, topic) IN (SELECT at, topic FROM wakes WHERE at < $1 LIMIT $2)`, now.Add(-WakesKept)},
 		{`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE expires_at < $1 LIMIT $2)`, now},
 	} {
 		for n := int64(sweepBatch); n == sweepBatch; removed += n {

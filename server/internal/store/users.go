@@ -91,7 +91,7 @@ func updateUser(t tx, id string, change func(*oauth.User) error) (u oauth.User, 
 	if err := takeUsername(t, before, u.Username); err != nil {
 		return u, err
 	}
-	t.tell(id)
+	t.tell(AccountTopic(id))
 	_, err = t.exec(`UPDATE users SET nickname = $2, avatar_url = $3, is_student = $4, disabled = $5, language = $6, asks = $7, email = $8, username = $9 WHERE id = $1`,
 		id, u.Nickname, u.AvatarURL, u.IsStudent, u.Disabled, u.Language, u.Asks, u.Email, u.Username)
 	if err == nil && u.AvatarURL != before.AvatarURL { // one that they had uploaded is shown no more
@@ -142,9 +142,12 @@ func takeUsername(t tx, u oauth.User, name string) error {
 
 // DeleteUser removes a user with their devices, codes and tokens.
 func (db *DB) DeleteUser(ctx context.Context, id string) error {
-	err := db.deleteOne(ctx, `DELETE FROM users WHERE id = $1`, id)
-	if err == nil {
-		db.Changed(id) // their Ham apps are signed out
-	}
-	return err
+	return db.write(ctx, func(t tx) error {
+		n, err := t.exec(`DELETE FROM users WHERE id = $1`, id)
+		if err == nil && n == 0 {
+			err = ErrNotFound
+		}
+		t.tell(AccountTopic(id)) // their Ham apps are signed out
+		return err
+	})
 }

@@ -20,7 +20,7 @@ type writer struct {
 	statements map[string]*sql.Stmt // used by the goroutine of run only
 	queue      chan *write
 	done       chan struct{} // closed when run has returned
-	changed    func(userID string)
+	changed    func(topic string)
 
 	mu     sync.RWMutex // guards closed; held for reading while a write enters the queue
 	closed bool
@@ -30,7 +30,7 @@ type writer struct {
 type write struct {
 	ctx      context.Context //nolint:containedctx // the caller's, looked at until the step begins
 	do       func(tx) error
-	about    []string   // users whose account it changes; see tx.tell
+	about    []string   // topics of what it changes; see tx.tell
 	finished chan error // buffered: the answer is never waited for
 }
 
@@ -40,7 +40,7 @@ var errClosed = errors.New("store: closed")
 // on a full disk. What came before the step that failed is gone with it.
 var errLost = errors.New("store: the transaction is lost")
 
-func newWriter(connection *sql.Conn, changed func(userID string)) *writer {
+func newWriter(connection *sql.Conn, changed func(topic string)) *writer {
 	w := &writer{
 		connection: connection,
 		changed:    changed,
@@ -61,6 +61,33 @@ func (w *writer) write(ctx context.Context, do func(tx) error) error {
 	}
 	return <-step.finished
 }
+
+// fillFast is for a connection that fills the database: rows come in no order
+// of the indexes, whose pages are best changed many times before they are
+// written.
+var fillFast = []string{`PRAGMA cache_size = -131072`, `PRAGMA wal_autocheckpoint = 16000`}
+
+func (w *writer) load(ctx context.Context, into table, rows [][]any, mark func(tx) error) error {
+	insert := into.insert()
+	return w.write(ctx, func(t tx) error {
+		for _, pragma := range fillFast {
+			if _, err := t.exec(pragma); err != nil {
+				return err
+			}
+		}
+		if err := mark(t); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if _, err := t.exec(insert, row...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (w *writer) settle(context.Context) error { return nil } // it plans without statistics
 
 func (w *writer) enqueue(step *write) error {
 	w.mu.RLock()
@@ -130,11 +157,11 @@ func (w *writer) commit(first *write) {
 	}
 }
 
-// announce wakes whoever follows an account that was changed.
+// announce wakes whoever follows what was changed.
 func (w *writer) announce(done []*write) {
 	for _, step := range done {
-		for _, userID := range step.about {
-			w.changed(userID)
+		for _, topic := range step.about {
+			w.changed(topic)
 		}
 	}
 }

@@ -27,7 +27,7 @@ var Key = store.NewKeySeal([]byte("a key of tests, which everybody may know"))
 func Open(tb testing.TB, dir string) (*store.DB, error) {
 	tb.Helper()
 	if address := Address(tb, dir); address != "" {
-		return store.OpenPostgres(tb.Context(), address, Key)
+		return store.OpenPostgres(tb.Context(), address, Key, nil)
 	}
 	return store.Open(tb.Context(), dir)
 }
@@ -107,7 +107,7 @@ func makeTemplate(server, name string) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.OpenPostgres(context.Background(), address, Key)
+	db, err := store.OpenPostgres(context.Background(), address, Key, nil)
 	if err != nil {
 		return err
 	}

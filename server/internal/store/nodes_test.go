@@ -1,0 +1,96 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/store/storetest"
+)
+
+func TestALeaseIsForOneUntilItEnds(t *testing.T) {
+	db, err := storetest.Open(t, t.TempDir()+"/data")
+	must(t, err)
+	defer db.Close()
+	at := now
+	db.Now = func() time.Time { return at }
+	take := func(holder string) bool {
+		t.Helper()
+		held, err := db.Lease(t.Context(), "sweep", holder, 20*time.Second)
+		must(t, err)
+		return held
+	}
+	if !take("a") || take("b") {
+		t.Fatal("the first to come does not have it alone")
+	}
+	at = at.Add(15 * time.Second)
+	if !take("a") {
+		t.Fatal("it cannot be renewed")
+	}
+	at = at.Add(15 * time.Second) // 30 s after the first, 15 s after the renewal
+	if take("b") {
+		t.Fatal("a renewal does not count")
+	}
+	at = at.Add(5 * time.Second)
+	if !take("b") || take("a") {
+		t.Fatal("who died keeps it")
+	}
+	must(t, db.EndLease(t.Context(), "sweep", "a")) // not a's any more
+	if take("a") {
+		t.Fatal("somebody else could end it")
+	}
+	must(t, db.EndLease(t.Context(), "sweep", "b"))
+	if !take("a") {
+		t.Fatal("what was given back is not free")
+	}
+}
+
+func TestWhatAStepChangesIsLeftForThoseWhoWereNotTold(t *testing.T) {
+	dir := t.TempDir() + "/data"
+	if storetest.Address(t, dir) == "" {
+		t.Skip("one process on SQLite tells itself: name a PostgreSQL server in $" + storetest.Variable)
+	}
+	h := build(t, dir)
+	var told []store.Wake
+	h.Changed = func(w store.Wake) { told = append(told, w) }
+	before := h.Now()
+	p := h.approved(t)
+	left, err := h.Wakes(t.Context(), before.Add(-time.Second))
+	must(t, err)
+	if len(told) < 2 || len(left) < len(told) {
+		t.Fatalf("%d told, %d left", len(told), len(left))
+	}
+	for _, w := range told {
+		if w.Topic != store.PairingTopic(p.ID) && w.Topic != store.AccountTopic("lin") {
+			t.Errorf("told of %s", w.Topic)
+		}
+		found := false
+		for _, l := range left {
+			found = found || l == w
+		}
+		if !found {
+			t.Errorf("%v was told and not left", w)
+		}
+	}
+	if _, err := h.Sweep(t.Context(), h.Now().Add(store.WakesKept+time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := h.Wakes(t.Context(), before.Add(-time.Hour)); err != nil || len(left) != 0 {
+		t.Errorf("%d stay for ever (%v)", len(left), err)
+	}
+}
+
+// The machine's clock is wrong, and is set while the program runs.
+func TestTheDatabasesClockDecides(t *testing.T) {
+	address := storetest.Address(t, t.TempDir()+"/data")
+	if address == "" {
+		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
+	}
+	off := 11 * time.Minute
+	db, err := store.OpenPostgres(t.Context(), address, storetest.Key, func() time.Time { return time.Now().Add(off).Round(0) })
+	must(t, err)
+	defer db.Close()
+	if wrong := time.Since(db.Now()).Abs(); wrong > 5*time.Second {
+		t.Errorf("it is %s wrong", wrong)
+	}
+}
