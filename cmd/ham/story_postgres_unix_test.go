@@ -185,7 +185,7 @@ func (s *postgresServer) Kill() {
 
 // children gives the processes that the server has started.
 func (s *postgresServer) children() (pids []int) {
-	out, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(s.process.Process.Pid)).Output() //nolint:gosec // a number
+	out, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(s.process.Process.Pid)).Output()
 	if err != nil {
 		return nil
 	}

@@ -36,9 +36,45 @@ type socket struct {
 	pinged      int64        // Unix seconds; used by the hub's clock only
 
 	mu      sync.Mutex // one writer at a time, as the library demands; guards the fields below
-	pairing pairing.Pairing
+	waiting waiting
+	known   *pairing.Pairing // once it does not wait any more; nil before
 	sent    sentView
 	closed  bool
+}
+
+// waiting is what a socket needs of a pairing that waits. That is little, and
+// most wait.
+type waiting struct {
+	kind            pairing.Kind
+	version         int64 // 0: it was not read yet
+	begun, deadline time.Time
+}
+
+// learn takes what was read, unless it is older than what is known.
+func (s *socket) learn(p pairing.Pairing) {
+	switch {
+	case p.Version <= s.version():
+	case p.State == pairing.Waiting:
+		s.waiting = waiting{p.Kind, p.Version, p.Begun, p.Deadline}
+	default:
+		s.known = &p
+	}
+}
+
+func (s *socket) version() int64 {
+	if s.known != nil {
+		return s.known.Version
+	}
+	return s.waiting.version
+}
+
+// pairing is what is known, as far as its page may have to be told.
+func (s *socket) pairing() pairing.Pairing {
+	if s.known != nil {
+		return *s.known
+	}
+	w := s.waiting
+	return pairing.Pairing{ID: s.id, Kind: w.kind, Version: w.version, State: pairing.Waiting, Begun: w.begun, Deadline: w.deadline}
 }
 
 // sentView tells whether the browser has seen what there is to see.
@@ -137,31 +173,20 @@ func (s *socket) refresh() {
 	}
 	s.stale.Store(false)
 	s.mu.Lock()
-	if p.Version > s.pairing.Version {
-		s.pairing = kept(p)
-	}
+	s.learn(p)
 	s.mu.Unlock()
 	s.push()
-}
-
-// kept is what of a pairing a socket needs until the next change. While it waits
-// that is little, and most wait.
-func kept(p pairing.Pairing) pairing.Pairing {
-	if p.State != pairing.Waiting {
-		return p
-	}
-	return pairing.Pairing{ID: p.ID, Kind: p.Kind, Version: p.Version, State: p.State, Begun: p.Begun, Deadline: p.Deadline}
 }
 
 // push sends the view if the browser has not seen it.
 func (s *socket) push() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.pairing.Version == 0 {
+	if s.closed || s.version() == 0 {
 		return
 	}
 	now := s.desk.Now()
-	p := s.pairing
+	p := s.pairing()
 	p.Settle(now)
 	next := see(p, now)
 	if next == s.sent {
@@ -222,7 +247,7 @@ func (s *socket) due(now time.Time) bool {
 		return false // somebody writes at this moment; the next second will do
 	}
 	defer s.mu.Unlock()
-	p := s.pairing
+	p := s.pairing()
 	if s.closed || p.Version == 0 {
 		return false
 	}
