@@ -101,6 +101,9 @@ func OpenAdmin(ctx context.Context, place Place, publicURL string) (*Admin, erro
 // Close closes the database of an Admin that OpenAdmin gave.
 func (a *Admin) Close() error { return a.db.Close() }
 
+// PublicURL is where the server on this data is reached, as far as is known.
+func (a *Admin) PublicURL() string { return a.publicURL }
+
 // AddClient registers a client. The secret is given here, once.
 func (a *Admin) AddClient(ctx context.Context, c Client) (Client, oauth.Secret, error) {
 	if err := errors.Join(c.Validate(), a.known(ctx, c)); err != nil {

@@ -90,6 +90,12 @@ type Config struct {
 	// no number to type: for servers behind no Ham Web.
 	NoTickets bool
 
+	// LoadTestFrom are machines of the operator's that may load this server, as
+	// ParseLoadTestFrom gives them. From there any number of sign-ins begins and
+	// any number of sockets waits; limits on guesses, and of one person or
+	// device, hold for them too. Empty, as it should be but for a test: none.
+	LoadTestFrom []netip.Prefix
+
 	// PairingBegun, if not nil, is called for every pairing that begins. A
 	// sandbox looks at its desktop then (Server.Desktop).
 	PairingBegun func(pairingID string)
@@ -174,6 +180,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	for _, origin := range c.WebOrigins {
 		if _, err := ParseWebOrigin(origin); err != nil {
+			return c, err
+		}
+	}
+	for _, prefix := range c.LoadTestFrom {
+		if err := checkLoadTestFrom(prefix); err != nil {
 			return c, err
 		}
 	}

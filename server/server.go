@@ -87,6 +87,7 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 		s.stop()
 		return nil, errors.Join(err, db.Close(), unlock())
 	}
+	s.warnOfLoad()
 	s.running.Go(func() { s.desk.Run(s.beside) })
 	if s.nodes != nil {
 		s.running.Go(func() { s.nodes.Run(s.beside) })

@@ -25,10 +25,15 @@ type adminFlags struct {
 }
 
 func (f *adminFlags) add(cmd *cobra.Command) {
-	cmd.PersistentFlags().StringVar(&f.data, "data", "", "folder of the database (default: what 'ham serve' uses by itself)")
-	cmd.PersistentFlags().StringVar(&f.database, "database", "", "address of the PostgreSQL database that 'ham serve' runs on, in place of --data")
+	f.addPlace(cmd.PersistentFlags())
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "write JSON to standard output")
 	cmd.MarkPersistentFlagDirname("data") //nolint:errcheck // the flag is there
+}
+
+// addPlace adds the flags that say where the data are.
+func (f *adminFlags) addPlace(flags *pflag.FlagSet) {
+	flags.StringVar(&f.data, "data", "", "folder of the database (default: what 'ham serve' uses by itself)")
+	flags.StringVar(&f.database, "database", "", "address of the PostgreSQL database that 'ham serve' runs on, in place of --data")
 }
 
 // with opens the data for act. It works beside a running server. Only what adds

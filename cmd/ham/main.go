@@ -149,6 +149,7 @@ var commands = []func(*env) *cobra.Command{
 	newScopeCommand,
 	newExportCommand,
 	newImportCommand,
+	newBenchCommand,
 }
 
 // plainFlagError says what a flag takes, where pflag tells of the functions that

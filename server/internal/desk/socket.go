@@ -11,7 +11,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"hamconnect/qr/pairing"
-	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -112,7 +111,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	if !d.sameOrigin(r) {
 		return ErrOrigin
 	}
-	release, ok := d.Sockets.Take(limit.AddressKey(limit.Address(r)))
+	release, ok := d.Sockets.TakeVisitor(r)
 	if !ok {
 		return ErrTooMany
 	}
