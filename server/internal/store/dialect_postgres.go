@@ -298,6 +298,17 @@ func (t postgresTx) queryRow(query string, args ...any) *row {
 	return &row{row: t.tx.QueryRowContext(t.ctx, query, plain(args)...)}
 }
 
+func (t postgresTx) writable() error {
+	var readOnly string
+	if err := t.queryRow(`SELECT current_setting('transaction_read_only')`).Scan(&readOnly); err != nil {
+		return err
+	}
+	if readOnly == "on" {
+		return fmt.Errorf("%w: it is read-only", ErrUnavailable)
+	}
+	return nil
+}
+
 // plain gives arguments as both databases take them: a yes or no is a number,
 // and a text of a type of ours is a text.
 func plain(args []any) []any {

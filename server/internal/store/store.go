@@ -86,6 +86,7 @@ type tx struct {
 type transaction interface {
 	exec(query string, args ...any) (changed int64, err error)
 	queryRow(query string, args ...any) *row
+	writable() error // reports a database that answers and takes no writes
 }
 
 // tell says that the step changes what those see who follow topic.
@@ -128,7 +129,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	if err := db.queryRow(ctx, `SELECT 1`).Scan(&one); err != nil {
 		return fmt.Errorf("reading: %w", err)
 	}
-	return db.write(ctx, func(tx) error { return nil })
+	return db.write(ctx, func(t tx) error { return t.writable() })
 }
 
 // row is sql.Row with ErrNotFound in place of sql.ErrNoRows.

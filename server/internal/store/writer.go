@@ -234,6 +234,8 @@ func (b batch) queryRow(query string, args ...any) *row {
 	return &row{row: statement.QueryRowContext(context.Background(), args...)}
 }
 
+func (b batch) writable() error { return nil } // it has begun to write already
+
 func (b batch) statement(query string) (*sql.Stmt, error) {
 	if s, ok := b.w.statements[query]; ok {
 		return s, nil
