@@ -33,6 +33,7 @@ type socket struct {
 	unsubscribe func()
 	heard       atomic.Int64 // Unix seconds of the latest sign of life
 	stale       atomic.Bool  // the pairing could not be read when it was to be
+	group       uint8        // of the hub's; set when it is added
 	pinged      int64        // Unix seconds; used by the hub's clock only
 
 	mu      sync.Mutex // one writer at a time, as the library demands; guards the fields below
