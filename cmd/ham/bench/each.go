@@ -33,13 +33,17 @@ func each(ctx context.Context, n int, do func(context.Context, int) error) error
 	return context.Cause(ctx)
 }
 
-// tooMany reports whether a limit of the server says no.
-func tooMany(err error) bool {
-	var status *statusError
+// says reports whether the server has answered with a status.
+func says(err error, status int) bool {
+	var refused *statusError
 	var failure *client.Failure
-	return errors.As(err, &status) && status.status == http.StatusTooManyRequests ||
-		errors.As(err, &failure) && failure.Status == http.StatusTooManyRequests
+	return errors.As(err, &refused) && refused.status == status || errors.As(err, &failure) && failure.Status == status
 }
+
+// tooMany reports whether a limit of the server says no, and busy whether it can
+// take no more at the moment: its pages come back then, and so does this.
+func tooMany(err error) bool { return says(err, http.StatusTooManyRequests) }
+func busy(err error) bool    { return says(err, http.StatusServiceUnavailable) }
 
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

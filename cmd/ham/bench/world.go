@@ -100,14 +100,17 @@ func (w *world) send(ctx context.Context, method, path string, form url.Values, 
 // patience is how long the preparation waits where the server limits it.
 const patience = 200 * time.Millisecond
 
+// busyFor is how long it waits for a server that says that it can take no more.
+const busyFor = time.Minute
+
 // prepared does something for each of n until it is done, some at a time. A
-// server that answers 429 is asked again: its limits are in force, and it only
-// takes longer.
+// server that answers 429 or 503 is asked again: its limits are in force, or it
+// is busy, and it only takes longer.
 func (w *world) prepared(ctx context.Context, what string, n int, do func(context.Context, int) error) error {
 	var slow sync.Once
 	p := newProgress(w.o, what, n)
 	return each(ctx, n, func(ctx context.Context, i int) error {
-		for {
+		for begun := time.Now(); ; {
 			err := do(ctx, i)
 			switch {
 			case err == nil:
@@ -115,10 +118,12 @@ func (w *world) prepared(ctx context.Context, what string, n int, do func(contex
 				return nil
 			case ctx.Err() != nil:
 				return ctx.Err()
-			case !tooMany(err):
+			case !tooMany(err) && !busy(err), busy(err) && time.Since(begun) > busyFor:
 				return at(what, err)
 			}
-			slow.Do(func() { w.o.say("the server limits what one address may do, so this takes longer; %s", liftAdvice) })
+			if tooMany(err) {
+				slow.Do(func() { w.o.say("the server limits what one address may do, so this takes longer; %s", liftAdvice) })
+			}
 			if err := pause(ctx, patience); err != nil {
 				return err
 			}

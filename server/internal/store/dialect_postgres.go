@@ -165,6 +165,7 @@ const maxAttempts = 12
 
 func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error) {
 	var wakes []Wake
+	begun := time.Now()
 	for attempt := range maxAttempts {
 		if attempt > 0 {
 			if err := pause(ctx, attempt); err != nil {
@@ -172,7 +173,7 @@ func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error
 			}
 		}
 		var committing bool
-		if wakes, committing, err = s.attempt(ctx, do); !again(err) && (committing || !broken(err)) {
+		if wakes, committing, err = s.attempt(ctx, do); !again(err) && (committing || !broken(err)) || time.Since(begun) > patience {
 			break
 		}
 	}
@@ -265,7 +266,7 @@ func broken(err error) bool {
 	if errors.As(err, &e) {
 		return strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "57P") // connections; sessions that were ended
 	}
-	return lost(err) && !errors.Is(err, context.DeadlineExceeded) && !pgconn.Timeout(err)
+	return lost(err) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, sql.ErrTxDone) && !pgconn.Timeout(err)
 }
 
 // pause waits a little, longer each time, and not as long as others do.
@@ -345,7 +346,7 @@ func asPostgresError(err error) error {
 		return ErrExists
 	case "23503", "22021": // foreign_key_violation; a text with a zero byte, which no row can hold
 		return ErrNotFound
-	case "25006": // read_only_sql_transaction: the one that answers is a replica
+	case "40001", "40P01", "25006": // lost to other steps again and again; read_only_sql_transaction: the one that answers is a replica
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	switch e.Code[:2] {
@@ -363,5 +364,6 @@ func lost(err error) bool {
 		network    net.Error
 	)
 	return errors.As(err, &connecting) || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err)
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err) ||
+		errors.Is(err, sql.ErrTxDone) // its time ran out
 }
