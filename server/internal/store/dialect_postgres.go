@@ -185,6 +185,15 @@ func (s *postgresSteps) write(ctx context.Context, do func(tx) error) (err error
 	return err
 }
 
+// one is as steps wants it: a round trip in place of three. It is not tried
+// again where its answer was lost.
+func (s *postgresSteps) one(ctx context.Context, query string, args ...any) error {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	_, err := s.db.ExecContext(within, query, plain(args)...)
+	return asStoreError(err)
+}
+
 // attempt runs a step once, and reports whether it came as far as to commit: if
 // that fails nobody knows what became of it. A context that ends meanwhile does
 // not leave its fate open: it is committed all the same.

@@ -68,6 +68,11 @@ type steps interface {
 	// do may run more than once, of which the last time counts.
 	write(ctx context.Context, do func(tx) error) error
 
+	// one is a step of one statement, which rests on nothing that it has read
+	// and changes nothing that anybody follows.
+	one(ctx context.Context, query string, args ...any) error
+
+
 	// load runs mark and then adds many rows to a table, in one transaction that
 	// may take long.
 	load(ctx context.Context, into table, rows [][]any, mark func(tx) error) error

@@ -89,6 +89,14 @@ func (w *writer) load(ctx context.Context, into table, rows [][]any, mark func(t
 
 func (w *writer) settle(context.Context) error { return nil } // it plans without statistics
 
+// one is as steps wants it: here it costs no less than any other.
+func (w *writer) one(ctx context.Context, query string, args ...any) error {
+	return w.write(ctx, func(t tx) error {
+		_, err := t.exec(query, args...)
+		return err
+	})
+}
+
 func (w *writer) enqueue(step *write) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
