@@ -83,6 +83,9 @@ func OpenAdmin(ctx context.Context, place Place, publicURL string) (*Admin, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := db.CheckFinished(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if publicURL == "" {
 		publicURL, err = db.Setting(ctx, publicURLSetting)
 		if errors.Is(err, store.ErrNotFound) {
@@ -97,6 +100,9 @@ func OpenAdmin(ctx context.Context, place Place, publicURL string) (*Admin, erro
 
 // Close closes the database of an Admin that OpenAdmin gave.
 func (a *Admin) Close() error { return a.db.Close() }
+
+// PublicURL is where the server on this data is reached, as far as is known.
+func (a *Admin) PublicURL() string { return a.publicURL }
 
 // AddClient registers a client. The secret is given here, once.
 func (a *Admin) AddClient(ctx context.Context, c Client) (Client, oauth.Secret, error) {

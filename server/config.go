@@ -90,6 +90,12 @@ type Config struct {
 	// no number to type: for servers behind no Ham Web.
 	NoTickets bool
 
+	// LoadTestFrom are machines of the operator's that may load this server, as
+	// ParseLoadTestFrom gives them. From there any number of sign-ins begins and
+	// any number of sockets waits; limits on guesses, and of one person or
+	// device, hold for them too. Empty, as it should be but for a test: none.
+	LoadTestFrom []netip.Prefix
+
 	// PairingBegun, if not nil, is called for every pairing that begins. A
 	// sandbox looks at its desktop then (Server.Desktop).
 	PairingBegun func(pairingID string)
@@ -142,11 +148,13 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	switch {
-	case c.DataDir == "" && c.Database == "":
+	if c.DataDir == "" && c.Database == "" {
 		return c, errors.New("no data folder is given: name one with --data")
-	case c.Database != "" && len(c.KeySecret) < minKeySecret:
-		return c, fmt.Errorf("a database wants a key file of at least %d characters, which all servers on it are given: make one with (umask 077; head -c 32 /dev/urandom | base64 > ham.key), and name it with --key-file", minKeySecret)
+	}
+	if c.Database != "" {
+		if err := checkKeySecret(c.KeySecret); err != nil {
+			return c, err
+		}
 	}
 	if c.Bus != "" {
 		if c.Database == "" {
@@ -175,12 +183,24 @@ func (c Config) withDefaults() (Config, error) {
 			return c, err
 		}
 	}
+	for _, prefix := range c.LoadTestFrom {
+		if err := checkLoadTestFrom(prefix); err != nil {
+			return c, err
+		}
+	}
 	c.Limits = c.Limits.withDefaults()
 	return c, nil
 }
 
 // minKeySecret bounds Config.KeySecret, in bytes.
 const minKeySecret = 32
+
+func checkKeySecret(secret []byte) error {
+	if len(secret) < minKeySecret {
+		return fmt.Errorf("a database wants a key file of at least %d characters, which all servers on it are given: make one with (umask 077; head -c 32 /dev/urandom | base64 > ham.key), and name it with --key-file", minKeySecret)
+	}
+	return nil
+}
 
 // ParsePublicURL checks a public URL and gives it in its one form: lower case,
 // without the scheme's own port, without a slash at the end.

@@ -118,3 +118,47 @@ func troubleNATS(t *testing.T, address string) {
 		_ = connection.Publish("ham.wake", []byte(nonsense))
 	}
 }
+
+// A node that was told of a change, and cannot read it, tells its browser once
+// it can; the browser need not come again.
+func TestADesktopWaitsOnWhileItsNodeCannotReadTheDatabase(t *testing.T) {
+	t.Parallel()
+	var w *servertest.Wire
+	p, nodes := servertest.Nodes(t, 2, func(node int, c *server.Config) {
+		if node == 0 {
+			c.Bus = c.Database
+			w, c.Database = servertest.NewWire(t, c.Database)
+		} else {
+			c.Database = c.Bus
+		}
+	})
+	app := p.AddApp(nil)
+	phone, _ := p.AddPhone("Lin")
+	page, err := servertest.NewBrowser(p.URL).Open(t.Context(), p.Authorize(app))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.Browser = page.Browser.At(nodes[0].URL)
+	socket, err := page.ConnectWith(t.Context(), http.Header{"Origin": {p.URL}, "User-Agent": {servertest.UserAgent}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	if _, err := socket.Until("waiting"); err != nil {
+		t.Fatal(err)
+	}
+	w.Hold()
+	for range 10 { // every second one goes to the node that cannot
+		if _, err = phone.Claim(t.Context(), servertest.Code(page.Link)); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(3 * time.Second) // it has given up reading
+	w.Mend()
+	if view, err := socket.Until("claimed"); err != nil || view.Number == 0 {
+		t.Fatalf("%+v, %v", view, err)
+	}
+}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"database/sql"
 	"net/http"
 	"os"
 	"sync"
@@ -106,4 +107,48 @@ func TestConnectionsToTheDatabaseThatBreakAgainAndAgain(t *testing.T) {
 		t.Error("not one got through")
 	}
 	p.Code(app, phone)
+}
+
+// A replica that was not promoted, or a database that its operator has made
+// read-only, answers reads and takes no writes.
+func TestADatabaseThatTakesNoWritesIsTold(t *testing.T) {
+	if os.Getenv(storetest.Variable) == "" {
+		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
+	}
+	p := servertest.Start(t, nil)
+	app := p.AddApp(nil)
+	phone, _ := p.AddPhone("Lin")
+	token, code := p.Token(app, phone), p.Code(app, phone)
+	operate := func(statement string) {
+		t.Helper()
+		db, err := sql.Open("pgx", p.Database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		db.SetMaxOpenConns(1)
+		for _, s := range []string{
+			`SET default_transaction_read_only = off`,
+			`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I ` + statement + `', current_database()); END $$`,
+			`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+		} {
+			if _, err := db.ExecContext(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	operate("SET default_transaction_read_only = on")
+	if a := p.Exchange(app, code); a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+		t.Errorf("token: %d %s", a.Status, a.Text("error"))
+	}
+	if a := p.Send(http.MethodGet, "/readyz", nil, nil); a.Status != http.StatusServiceUnavailable {
+		t.Errorf("ready: %d", a.Status)
+	}
+	if a := p.Userinfo(app, token); a.Status != http.StatusOK {
+		t.Errorf("what only reads: %d %s", a.Status, a.Text("error"))
+	}
+	operate("RESET default_transaction_read_only")
+	if a := p.Exchange(app, code); a.Status != http.StatusOK {
+		t.Errorf("the code, once it takes writes: %d %s", a.Status, a.Text("error"))
+	}
 }

@@ -169,11 +169,14 @@ func (s *Server) routes() http.Handler {
 	// for operators, and the rest
 	route("GET /healthz", noBody, http.HandlerFunc(healthz))
 	route("GET /readyz", noBody, http.HandlerFunc(s.readyz))
+	if len(s.config.LoadTestFrom) > 0 {
+		route(LoadTestPath, noBody, s.page(s.loadTest))
+	}
 	route("GET /assets/", noBody, s.pages.Handler())
 	route("GET /{$}", noBody, s.page(s.home))
 	route("/", noBody, s.page(nowhere(mux)))
 
-	return s.proxies.resolve(s.logged(s.httpsOnly(mux)))
+	return loaders{s.config.LoadTestFrom, s.proxies}.lift(s.proxies.resolve(s.logged(s.httpsOnly(mux))))
 }
 
 // httpsOnly tells browsers never to come by plain http again (RFC 6797), where

@@ -87,6 +87,7 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 		s.stop()
 		return nil, errors.Join(err, db.Close(), unlock())
 	}
+	s.warnOfLoad()
 	s.running.Go(func() { s.desk.Run(s.beside) })
 	if s.nodes != nil {
 		s.running.Go(func() { s.nodes.Run(s.beside) })
@@ -117,7 +118,9 @@ func openStore(ctx context.Context, config Config) (db *store.DB, unlock func() 
 // wire makes the doors and tells each what it needs of the others.
 func (s *Server) wire(ctx context.Context) error {
 	c, l := s.config, s.config.Limits
-	if err := s.db.Set(ctx, publicURLSetting, c.PublicURL); err != nil {
+	if err := s.db.SetWhereFinished(ctx, publicURLSetting, c.PublicURL); errors.Is(err, store.ErrUnfinished) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("storing the public URL: %w", err)
 	}
 	openID, err := s.db.Key(ctx, "open_id")

@@ -25,23 +25,22 @@ type adminFlags struct {
 }
 
 func (f *adminFlags) add(cmd *cobra.Command) {
-	cmd.PersistentFlags().StringVar(&f.data, "data", "", "folder of the database (default: what 'ham serve' uses by itself)")
-	cmd.PersistentFlags().StringVar(&f.database, "database", "", "address of the PostgreSQL database that 'ham serve' runs on, in place of --data")
+	f.addPlace(cmd.PersistentFlags())
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "write JSON to standard output")
 	cmd.MarkPersistentFlagDirname("data") //nolint:errcheck // the flag is there
+}
+
+// addPlace adds the flags that say where the data are.
+func (f *adminFlags) addPlace(flags *pflag.FlagSet) {
+	flags.StringVar(&f.data, "data", "", "folder of the database (default: what 'ham serve' uses by itself)")
+	flags.StringVar(&f.database, "database", "", "address of the PostgreSQL database that 'ham serve' runs on, in place of --data")
 }
 
 // with opens the data for act. It works beside a running server. Only what adds
 // something makes a folder that is not there.
 func (f *adminFlags) with(ctx context.Context, act func(*server.Admin) error) error {
-	if f.database != "" && f.data != "" {
-		return usagef("--data and --database do not go together")
-	}
-	if f.database == "" && f.data == "" {
-		var err error
-		if f.data, f.database, err = servedData(); err != nil {
-			return err
-		}
+	if err := f.resolve(); err != nil {
+		return err
 	}
 	if f.database != "" {
 		return f.open(ctx, act)
@@ -50,6 +49,17 @@ func (f *adminFlags) with(ctx context.Context, act func(*server.Admin) error) er
 		return fmt.Errorf("there is no data folder %s; name the one that 'ham serve' runs on with --data", f.data)
 	}
 	return f.open(ctx, act)
+}
+
+// resolve finds where the data are.
+func (f *adminFlags) resolve() (err error) {
+	if f.database != "" && f.data != "" {
+		return usagef("--data and --database do not go together")
+	}
+	if f.database == "" && f.data == "" {
+		f.data, f.database, err = servedData()
+	}
+	return err
 }
 
 func (f *adminFlags) open(ctx context.Context, act func(*server.Admin) error) error {

@@ -147,6 +147,9 @@ var commands = []func(*env) *cobra.Command{
 	newClientCommand,
 	newUserCommand,
 	newScopeCommand,
+	newExportCommand,
+	newImportCommand,
+	newBenchCommand,
 }
 
 // plainFlagError says what a flag takes, where pflag tells of the functions that

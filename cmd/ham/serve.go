@@ -41,6 +41,7 @@ const (
 	setConsole  = "web-console-client"
 	setTickets  = "ticket-passphrase"
 	setNoTicket = "no-tickets"
+	setLoad     = "load-test-from"
 	setLogLevel = "log-level"
 	setLogForm  = "log-format"
 )
@@ -66,6 +67,7 @@ func serveSettings() *settings {
 		setting{name: setTickets, value: "false", usage: "true: only a Ham app that says that its key has a passphrase may sign in a browser of Ham Web, which shows no number to type"},
 		setting{name: setNoTicket, value: "false", usage: "true: no browser is signed in by a ticket of Ham Web at all"},
 		setting{name: setDrain, value: "false", usage: "true: when told to stop, go on answering for 10 seconds while /readyz says so and those who wait are sent elsewhere"},
+		setting{name: setLoad, many: true, usage: "addresses or small networks of the machines whose 'ham bench' may load this server, separated by commas; no limit on sign-ins and sockets of one address holds for them"},
 		setting{name: setLogLevel, value: "info", usage: "least level that is logged: debug, info, warn or error"},
 		setting{name: setLogForm, value: "text", usage: "text or json"},
 	)
@@ -129,6 +131,10 @@ func serve(ctx context.Context, e *env, s *settings) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	loaders, err := parseEach(setLoad, s.get(setLoad), server.ParseLoadTestFrom)
+	if err != nil {
+		return &usageError{err}
+	}
 	passphrase, err := parseYes(s, setTickets)
 	if err != nil {
 		return err
@@ -168,6 +174,7 @@ func serve(ctx context.Context, e *env, s *settings) error {
 		PasskeyRPID: s.get(setRPID), PasskeyOrigins: splitList(s.get(setOrigins)),
 		AppleApps: apple, AndroidApps: android, GrantAge: grantAge,
 		WebOrigins: origins, WebConsoleClient: s.get(setConsole), TicketPassphrase: passphrase, NoTickets: noTickets,
+		LoadTestFrom: loaders,
 	})
 	if err != nil {
 		return err

@@ -17,7 +17,11 @@ func readKeySecret(s *settings) ([]byte, error) {
 	if s.get(setDatabase) == "" {
 		return nil, nil
 	}
-	name := s.get(setKeyFile)
+	return keySecret(s.get(setKeyFile))
+}
+
+// keySecret reads the file of that name, or else the variable.
+func keySecret(name string) ([]byte, error) {
 	if name == "" {
 		return bytes.TrimSpace([]byte(os.Getenv(keyVariable))), nil
 	}

@@ -397,7 +397,12 @@ type campus struct {
 
 func openCampus(t *testing.T, change func(*server.Config)) *campus {
 	t.Helper()
-	c := &campus{Provider: servertest.Start(t, change)}
+	return openCampusOn(t, servertest.Start(t, change))
+}
+
+func openCampusOn(t *testing.T, p *servertest.Provider) *campus {
+	t.Helper()
+	c := &campus{Provider: p}
 	web := httptest.NewUnstartedServer(nil)
 	c.app = "http://localhost" + web.Listener.Addr().String()[strings.LastIndex(web.Listener.Addr().String(), ":"):]
 	c.client = c.AddApp(func(app *server.Client) {

@@ -50,7 +50,7 @@ func poolerCommand(ts *testscript.TestScript, neg bool, args []string) {
 	dir, err := os.MkdirTemp("", "pgbouncer")
 	ts.Check(err)
 	ts.Defer(func() { os.RemoveAll(dir) })
-	ts.Check(os.Chmod(dir, 0o755)) //nolint:gosec // PgBouncer reads it as another user
+	ts.Check(os.Chmod(dir, 0o755))
 	file := filepath.Join(dir, "pgbouncer.ini")
 	ts.Check(os.WriteFile(file, fmt.Appendf(nil, `[databases]
 * = host=%s port=%s user=%s
@@ -63,7 +63,7 @@ pool_mode = transaction
 default_pool_size = 4
 server_reset_query = DISCARD ALL
 server_reset_query_always = 1
-`, database.Hostname(), database.Port(), database.User.Username(), port), 0o644)) //nolint:gosec // likewise
+`, database.Hostname(), database.Port(), database.User.Username(), port), 0o644))
 	line := []string{file}
 	if os.Geteuid() == 0 { // it refuses to run as root
 		line = append([]string{"-u", "postgres"}, line...)

@@ -59,6 +59,9 @@ func postgresCommand(t testing.TB, name string, args ...string) *exec.Cmd {
 	endWithUs(cmd)
 	if os.Geteuid() == 0 {
 		uid, gid := postgresIDs(t)
+		if cmd.SysProcAttr == nil {
+			cmd.SysProcAttr = &syscall.SysProcAttr{}
+		}
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
 	}
 	cmd.Dir = "/"
@@ -126,9 +129,11 @@ func (s *postgresServer) standby() *postgresServer {
 
 func (s *postgresServer) data() string { return filepath.Join(s.dir, "data") }
 
+func (s *postgresServer) host() string { return "127.0.0.1:" + strconv.Itoa(s.port) }
+
 // URL is the address of its database.
 func (s *postgresServer) URL() string {
-	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", s.port)
+	return "postgres://postgres@" + s.host() + "/postgres?sslmode=disable"
 }
 
 // Start starts it after it was killed, on the same port.
@@ -170,7 +175,7 @@ func (s *postgresServer) Kill() {
 	_ = s.process.Wait()
 	s.process = nil
 	for ; ; time.Sleep(10 * time.Millisecond) { // its children end when they notice
-		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.port))
+		c, err := net.Dial("tcp", s.host())
 		if err != nil {
 			return
 		}
@@ -180,7 +185,7 @@ func (s *postgresServer) Kill() {
 
 // children gives the processes that the server has started.
 func (s *postgresServer) children() (pids []int) {
-	out, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(s.process.Process.Pid)).Output() //nolint:gosec // a number
+	out, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(s.process.Process.Pid)).Output()
 	if err != nil {
 		return nil
 	}

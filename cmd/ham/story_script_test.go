@@ -52,6 +52,9 @@ import (
 //	softkey add|login …        a browser with a passkey; see softkeyCommand
 //	follow start|until|stop …  ham activity --follow; see besideCommand
 //	watch start|until|say …    ham watch; see besideCommand
+//	bench start|until|stop …   ham bench; see besideCommand
+//	node start|until|stop …    one more ham serve; see besideCommand
+//	import start|stop …        ham import; see besideCommand
 //
 // All that ham prints with --json is besides compared with its schema.
 func TestScripts(t *testing.T) {
@@ -83,7 +86,7 @@ func TestScripts(t *testing.T) {
 			"exits": exitsCommand, "take": takeCommand, "line": lineCommand, "curl": curlCommand, "port": portCommand,
 			"serve": serveCommand, "demo": demoCommand, "hamweb": hamWebCommand, "browser": browserCommand, "provider": providerCommand,
 			"database": databaseCommand, "pooler": poolerCommand, "clock": clockCommand, "phone": phoneCommand, "other": otherCommand,
-			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "aligned": alignedCommand,
+			"conforms": conformsCommand, "softkey": softkeyCommand, "follow": besideCommand("follow", "activity", "--follow"), "watch": besideCommand("watch", "watch"), "import": besideCommand("import", "import"), "bench": besideCommand("bench", "bench"), "node": besideCommand("node", "serve"), "aligned": alignedCommand,
 		},
 	})
 }

@@ -95,7 +95,7 @@ func (d *Desk) begin(r *http.Request, kind pairing.Kind) (pairing.Pairing, error
 	if !d.Codes.MadeSecret(kind, id, secret.Reveal()) { // a page of ours gave them together, or nobody did
 		return pairing.Pairing{}, pairing.ErrNotFound
 	}
-	if !d.Begins.Allow(limit.AddressKey(limit.Address(r))) {
+	if !d.Begins.AllowVisitor(r) {
 		return pairing.Pairing{}, ErrTooMany
 	}
 	if p, err = d.fresh(r, kind, id, secret, parameters); err != nil {

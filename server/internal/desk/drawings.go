@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 
 	"hamconnect/qr"
@@ -21,6 +22,10 @@ type drawings struct {
 	next  int
 }
 
+// drawing has as many places as there are processors: drawing a code leaves 130
+// KB to the collector, and thousands may be due in the same second.
+var drawing = make(chan struct{}, runtime.GOMAXPROCS(0))
+
 // of gives the drawing of a link.
 func (d *drawings) of(link string) (*web.QR, error) {
 	d.mu.Lock()
@@ -29,6 +34,8 @@ func (d *drawings) of(link string) (*web.QR, error) {
 	if known != nil {
 		return known, nil
 	}
+	drawing <- struct{}{}
+	defer func() { <-drawing }()
 	code, err := qr.Encode(link)
 	if err != nil {
 		return nil, fmt.Errorf("drawing a code: %w", err)

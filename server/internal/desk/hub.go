@@ -2,19 +2,32 @@ package desk
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
 )
 
+// Each socket is looked at once in clockEvery. They are in groups, one after the
+// other, so that what is due does not come all at once: a code takes half a
+// millisecond to draw, and whoever approves meanwhile would wait for all of
+// them.
+const (
+	clockEvery = time.Second
+	groups     = 20
+)
+
 // hub keeps the open sockets and is their only clock. Its zero value is ready.
 type hub struct {
 	buffers sync.Pool // write buffers, lent to a socket while it writes
 
-	mu      sync.Mutex // guards the fields below
-	sockets map[*socket]struct{}
-	closed  bool
+	mu     sync.Mutex // guards the fields below
+	groups [groups]map[*socket]struct{}
+	many   int // sockets that are open
+	added  int // that ever were
+	closed bool
 }
 
 // add reports false once the server is stopping.
@@ -24,40 +37,52 @@ func (h *hub) add(s *socket) bool {
 	if h.closed {
 		return false
 	}
-	if h.sockets == nil {
-		h.sockets = map[*socket]struct{}{}
+	s.group = uint8(h.added % groups)
+	h.added++
+	if h.groups[s.group] == nil {
+		h.groups[s.group] = map[*socket]struct{}{}
 	}
-	h.sockets[s] = struct{}{}
+	h.groups[s.group][s] = struct{}{}
+	h.many++
 	return true
 }
 
 func (h *hub) remove(s *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.sockets, s)
+	if _, ok := h.groups[s.group][s]; ok {
+		delete(h.groups[s.group], s)
+		h.many--
+	}
 }
 
 func (h *hub) all() []*socket {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := make([]*socket, 0, len(h.sockets))
-	for s := range h.sockets {
-		all = append(all, s)
+	all := make([]*socket, 0, h.many)
+	for _, group := range h.groups {
+		all = slices.AppendSeq(all, maps.Keys(group))
 	}
 	return all
 }
 
+func (h *hub) group(i int) []*socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.AppendSeq(make([]*socket, 0, len(h.groups[i])), maps.Keys(h.groups[i]))
+}
+
 // Run moves the sockets' clocks until ctx ends.
 func (d *Desk) Run(ctx context.Context) {
-	ticker := time.NewTicker(time.Second)
+	ticker := time.NewTicker(clockEvery / groups)
 	defer ticker.Stop()
-	for {
+	for i := 0; ; i = (i + 1) % groups {
 		select {
 		case <-ctx.Done():
 			return
 		case wall := <-ticker.C:
 			now := d.Now()
-			for _, s := range d.hub.all() {
+			for _, s := range d.hub.group(i) {
 				s.tick(wall.Unix(), now)
 			}
 		}
@@ -103,5 +128,5 @@ func (d *Desk) Drain(ctx context.Context, over time.Duration) {
 func (d *Desk) Waiting() int {
 	d.hub.mu.Lock()
 	defer d.hub.mu.Unlock()
-	return len(d.hub.sockets)
+	return d.hub.many
 }

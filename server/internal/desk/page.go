@@ -9,7 +9,6 @@ import (
 	"hamconnect/qr"
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/follow"
-	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/web"
 )
@@ -163,7 +162,7 @@ const lookFor = time.Second
 // awaited waits until there is something else to show than the page does that
 // asks: the pairing after that version, or the next code.
 func (d *Desk) awaited(r *http.Request, p pairing.Pairing, after string) (pairing.Pairing, error) {
-	release, ok := d.Sockets.Take(limit.AddressKey(limit.Address(r)))
+	release, ok := d.Sockets.TakeVisitor(r)
 	if !ok {
 		return p, ErrTooMany
 	}

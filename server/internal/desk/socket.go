@@ -11,7 +11,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"hamconnect/qr/pairing"
-	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/store"
 	"hamconnect/server/internal/web"
 )
@@ -21,6 +20,7 @@ const (
 	writeTimeout = 5 * time.Second  // for a reader that stopped reading
 	pingEvery    = 25 * time.Second // keeps middle boxes from closing an idle connection
 	silentFor    = 60 * time.Second // without a pong: gone
+	staleEvery   = 3                // seconds until a pairing that could not be read is tried again
 )
 
 // socket is one browser that waits. It costs its reader's goroutine and its
@@ -32,12 +32,50 @@ type socket struct {
 	release     func()
 	unsubscribe func()
 	heard       atomic.Int64 // Unix seconds of the latest sign of life
+	stale       atomic.Bool  // the pairing could not be read when it was to be
+	group       uint8        // of the hub's; set when it is added
 	pinged      int64        // Unix seconds; used by the hub's clock only
 
 	mu      sync.Mutex // one writer at a time, as the library demands; guards the fields below
-	pairing pairing.Pairing
+	waiting waiting
+	known   *pairing.Pairing // once it does not wait any more; nil before
 	sent    sentView
 	closed  bool
+}
+
+// waiting is what a socket needs of a pairing that waits. That is little, and
+// most wait.
+type waiting struct {
+	kind            pairing.Kind
+	version         int64 // 0: it was not read yet
+	begun, deadline time.Time
+}
+
+// learn takes what was read, unless it is older than what is known.
+func (s *socket) learn(p pairing.Pairing) {
+	switch {
+	case p.Version <= s.version():
+	case p.State == pairing.Waiting:
+		s.waiting = waiting{p.Kind, p.Version, p.Begun, p.Deadline}
+	default:
+		s.known = &p
+	}
+}
+
+func (s *socket) version() int64 {
+	if s.known != nil {
+		return s.known.Version
+	}
+	return s.waiting.version
+}
+
+// pairing is what is known, as far as its page may have to be told.
+func (s *socket) pairing() pairing.Pairing {
+	if s.known != nil {
+		return *s.known
+	}
+	w := s.waiting
+	return pairing.Pairing{ID: s.id, Kind: w.kind, Version: w.version, State: pairing.Waiting, Begun: w.begun, Deadline: w.deadline}
 }
 
 // sentView tells whether the browser has seen what there is to see.
@@ -74,7 +112,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	if !d.sameOrigin(r) {
 		return ErrOrigin
 	}
-	release, ok := d.Sockets.Take(limit.AddressKey(limit.Address(r)))
+	release, ok := d.Sockets.TakeVisitor(r)
 	if !ok {
 		return ErrTooMany
 	}
@@ -124,17 +162,19 @@ func (s *socket) refresh() {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	p, err := s.desk.DB.Pairing(ctx, s.id)
-	if err != nil {
-		if !errors.Is(err, pairing.ErrNotFound) {
-			s.desk.Log.Error("reading a pairing for its socket", "error", err)
-		}
+	if errors.Is(err, pairing.ErrNotFound) {
 		s.shut(websocket.CloseTryAgainLater)
 		return
 	}
-	s.mu.Lock()
-	if p.Version > s.pairing.Version {
-		s.pairing = p
+	if err != nil { // who waits goes on waiting; the hub's clock has it tried again
+		if !s.stale.Swap(true) {
+			s.desk.Log.Error("reading a pairing for its socket", "error", err)
+		}
+		return
 	}
+	s.stale.Store(false)
+	s.mu.Lock()
+	s.learn(p)
 	s.mu.Unlock()
 	s.push()
 }
@@ -143,11 +183,11 @@ func (s *socket) refresh() {
 func (s *socket) push() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.pairing.Version == 0 {
+	if s.closed || s.version() == 0 {
 		return
 	}
 	now := s.desk.Now()
-	p := s.pairing
+	p := s.pairing()
 	p.Settle(now)
 	next := see(p, now)
 	if next == s.sent {
@@ -194,7 +234,10 @@ func (s *socket) tick(wall int64, now time.Time) {
 		s.pinged = wall
 		go s.ping()
 	}
-	if s.due(now) {
+	switch {
+	case s.stale.Load() && wall%staleEvery == 0:
+		go s.refresh()
+	case s.due(now):
 		go s.push()
 	}
 }
@@ -205,7 +248,7 @@ func (s *socket) due(now time.Time) bool {
 		return false // somebody writes at this moment; the next second will do
 	}
 	defer s.mu.Unlock()
-	p := s.pairing
+	p := s.pairing()
 	if s.closed || p.Version == 0 {
 		return false
 	}

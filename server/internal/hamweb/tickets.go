@@ -80,7 +80,7 @@ func (h *Web) Ticket(w http.ResponseWriter, r *http.Request) error {
 	if h.NoTickets {
 		return errTickets
 	}
-	if !h.Begins.Allow(limit.AddressKey(limit.Address(r))) {
+	if !h.Begins.AllowVisitor(r) {
 		return errTooMany
 	}
 	id := pairing.NewID()
@@ -121,7 +121,7 @@ func (h *Web) Poll(w http.ResponseWriter, r *http.Request) error {
 		return web.JSON(w, ticketState{State: invalid})
 	}
 	if wait > 0 {
-		release, ok := h.Waits.Take(limit.AddressKey(limit.Address(r)))
+		release, ok := h.Waits.TakeVisitor(r)
 		if !ok {
 			return errTooMany
 		}

@@ -131,8 +131,5 @@ func (db *DB) DeleteAPIToken(ctx context.Context, userID, id string) error {
 
 // UseAPIToken notes a use.
 func (db *DB) UseAPIToken(ctx context.Context, token oauth.APIToken, now time.Time) error {
-	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`UPDATE api_tokens SET last_used_at = $3 WHERE id = $1 AND hash = $2 AND last_used_at < $3`, token.ID, token.Hash[:], micros(now))
-		return err
-	})
+	return db.steps.one(ctx, `UPDATE api_tokens SET last_used_at = $3 WHERE id = $1 AND hash = $2 AND last_used_at < $3`, token.ID, token.Hash[:], micros(now))
 }

@@ -100,19 +100,13 @@ func (db *DB) UseDevice(ctx context.Context, d Device, now time.Time) error {
 	if now.Sub(d.Used) < useEvery {
 		return nil
 	}
-	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`UPDATE devices SET used_at = $2 WHERE id = $1`, d.ID, micros(now))
-		return err
-	})
+	return db.steps.one(ctx, `UPDATE devices SET used_at = $2 WHERE id = $1`, d.ID, micros(now))
 }
 
 // SpendProof marks the proof proofID, a hash of its key and id, as used until
 // expires. One that was used before is ErrExists.
 func (db *DB) SpendProof(ctx context.Context, proofID oauth.Hash, expires time.Time) error {
-	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO proofs (id_hash, expires_at) VALUES ($1, $2)`, proofID[:], micros(expires))
-		return err
-	})
+	return db.steps.one(ctx, `INSERT INTO proofs (id_hash, expires_at) VALUES ($1, $2)`, proofID[:], micros(expires))
 }
 
 // RemoveDevice signs a device out for good, by its own wish, and the browsers

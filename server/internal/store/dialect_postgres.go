@@ -125,12 +125,19 @@ type postgresReader struct{ db *sql.DB }
 
 func (r postgresReader) close() error { return r.db.Close() }
 
+func (r postgresReader) begin(ctx context.Context) (*sql.Tx, error) {
+	return r.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}
+
+func (r postgresReader) holdsBytesInTexts() bool { return false }
+
 // patience is how long the database may take: nobody waits longer for a page.
 const patience = 2 * time.Second
 
 func (r postgresReader) queryRow(ctx context.Context, query string, args ...any) *row {
 	within, cancel := context.WithTimeout(ctx, patience)
-	return &row{row: r.db.QueryRowContext(within, query, plain(args)...), done: cancel}
+	ask := func() *sql.Row { return r.db.QueryRowContext(within, query, plain(args)...) }
+	return &row{row: ask(), again: ask, done: cancel}
 }
 
 func (r postgresReader) query(ctx context.Context, query string, args ...any) (*rows, error) {
@@ -171,13 +178,15 @@ func (s *postgresSteps) sweep(ctx context.Context, do func(tx) error) error {
 
 func (s *postgresSteps) run(ctx context.Context, isolation sql.IsolationLevel, do func(tx) error) (err error) {
 	var wakes []Wake
+	begun := time.Now()
 	for attempt := range maxAttempts {
 		if attempt > 0 {
 			if err := pause(ctx, attempt); err != nil {
 				return err
 			}
 		}
-		if wakes, err = s.attempt(ctx, isolation, do); !again(err) {
+		var committing bool
+		if wakes, committing, err = s.attempt(ctx, isolation, do); !again(err) && (committing || !broken(err)) || time.Since(begun) > patience {
 			break
 		}
 	}
@@ -189,17 +198,27 @@ func (s *postgresSteps) run(ctx context.Context, isolation sql.IsolationLevel, d
 	return err
 }
 
-// attempt runs a step once. A context that ends while the transaction commits
-// does not leave its fate open: it is committed all the same.
-func (s *postgresSteps) attempt(ctx context.Context, isolation sql.IsolationLevel, do func(tx) error) (wakes []Wake, err error) {
+// one is as steps wants it: a round trip in place of three. It is not tried
+// again where its answer was lost.
+func (s *postgresSteps) one(ctx context.Context, query string, args ...any) error {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	_, err := s.db.ExecContext(within, query, plain(args)...)
+	return asStoreError(err)
+}
+
+// attempt runs a step once, and reports whether it came as far as to commit: if
+// that fails nobody knows what became of it. A context that ends meanwhile does
+// not leave its fate open: it is committed all the same.
+func (s *postgresSteps) attempt(ctx context.Context, isolation sql.IsolationLevel, do func(tx) error) (wakes []Wake, committing bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	t, err := s.db.BeginTx(within, &sql.TxOptions{Isolation: isolation})
 	if err != nil {
-		return nil, fmt.Errorf("beginning a transaction: %w", asStoreError(err))
+		return nil, false, fmt.Errorf("beginning a transaction: %w", asStoreError(err))
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -211,15 +230,48 @@ func (s *postgresSteps) attempt(ctx context.Context, isolation sql.IsolationLeve
 	}()
 	var about []string
 	if err := do(tx{postgresTx{within, t}, &about}); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if wakes, err = leave(postgresTx{within, t}, s.now(), about); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := t.Commit(); err != nil {
-		return nil, fmt.Errorf("committing: %w", asStoreError(err))
+		return nil, true, fmt.Errorf("committing: %w", asStoreError(err))
 	}
-	return wakes, nil
+	return wakes, true, nil
+}
+
+// load copies the rows in, as pg_restore does.
+func (s *postgresSteps) load(ctx context.Context, into table, rows [][]any, mark func(tx) error) (err error) {
+	connection, err := s.db.Conn(ctx)
+	if err != nil {
+		return asStoreError(err)
+	}
+	defer connection.Close()
+	t, err := connection.BeginTx(ctx, nil)
+	if err != nil {
+		return asStoreError(err)
+	}
+	defer t.Rollback() //nolint:errcheck // after the commit there is nothing to undo, and before it an error is told
+	var about []string
+	if err := mark(tx{postgresTx{ctx, t}, &about}); err != nil {
+		return err
+	}
+	if len(rows) > 0 {
+		err := connection.Raw(func(driver any) error {
+			_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{into.name}, into.names(), pgx.CopyFromRows(rows))
+			return err
+		})
+		if err != nil {
+			return asStoreError(err)
+		}
+	}
+	return asStoreError(t.Commit())
+}
+
+func (s *postgresSteps) settle(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `ANALYZE`) // otherwise it plans for empty tables until it looks by itself
+	return asStoreError(err)
 }
 
 // again reports whether a step may simply be run once more: the database says
@@ -227,6 +279,16 @@ func (s *postgresSteps) attempt(ctx context.Context, isolation sql.IsolationLeve
 func again(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
+}
+
+// broken reports whether the connection broke while the database may well be
+// there, over another one. What has taken its time is not tried again.
+func broken(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "57P") // connections; sessions that were ended
+	}
+	return lost(err) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, sql.ErrTxDone) && !pgconn.Timeout(err)
 }
 
 // pause waits a little, longer each time, and not as long as others do.
@@ -257,6 +319,17 @@ func (t postgresTx) exec(query string, args ...any) (changed int64, err error) {
 
 func (t postgresTx) queryRow(query string, args ...any) *row {
 	return &row{row: t.tx.QueryRowContext(t.ctx, query, plain(args)...)}
+}
+
+func (t postgresTx) writable() error {
+	var readOnly string
+	if err := t.queryRow(`SELECT current_setting('transaction_read_only')`).Scan(&readOnly); err != nil {
+		return err
+	}
+	if readOnly == "on" {
+		return fmt.Errorf("%w: it is read-only", ErrUnavailable)
+	}
+	return nil
 }
 
 // plain gives arguments as both databases take them: a yes or no is a number,
@@ -295,7 +368,7 @@ func asPostgresError(err error) error {
 		return ErrExists
 	case "23503", "22021": // foreign_key_violation; a text with a zero byte, which no row can hold
 		return ErrNotFound
-	case "25006": // read_only_sql_transaction: the one that answers is a replica
+	case "40001", "40P01", "25006": // lost to other steps again and again; read_only_sql_transaction: the one that answers is a replica
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	switch e.Code[:2] {
@@ -313,5 +386,6 @@ func lost(err error) bool {
 		network    net.Error
 	)
 	return errors.As(err, &connecting) || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err)
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.Timeout(err) ||
+		errors.Is(err, sql.ErrTxDone) // its time ran out
 }

@@ -97,6 +97,10 @@ type pool struct {
 
 func (p *pool) close() error { return p.Close() }
 
+func (p *pool) begin(ctx context.Context) (*sql.Tx, error) { return p.BeginTx(ctx, nil) }
+
+func (p *pool) holdsBytesInTexts() bool { return true }
+
 func (p *pool) queryRow(ctx context.Context, query string, args ...any) *row {
 	statement, err := p.statement(ctx, query)
 	if err != nil {

@@ -62,6 +62,13 @@ func (s watchedSteps) write(ctx context.Context, do func(tx) error) error {
 	return s.steps.write(ctx, do)
 }
 
+func (s watchedSteps) one(ctx context.Context, query string, args ...any) error {
+	s.work.mu.Lock()
+	s.work.Steps++
+	s.work.mu.Unlock()
+	return s.steps.one(ctx, query, args...)
+}
+
 // Plan is how SQLite would look for what a statement reads.
 func Plan(t testing.TB, db *DB, statement string, args ...any) (plan []string) {
 	t.Helper()

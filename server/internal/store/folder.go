@@ -40,3 +40,12 @@ func prepareFolder(dir string) error {
 	}
 	return checkMode(path, 0o600)
 }
+
+// CheckFolder finds whether dir is a data folder: Open would make one.
+func CheckFolder(dir string) error {
+	_, err := os.Stat(filepath.Join(dir, databaseFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no data folder %s; name the one that 'ham serve' runs on with --data", dir)
+	}
+	return err
+}

@@ -40,3 +40,11 @@ func (db *DB) Set(ctx context.Context, name, value string) error {
 		return err
 	})
 }
+
+// Unset removes what is stored under name, if there is anything.
+func (db *DB) Unset(ctx context.Context, name string) error {
+	return db.write(ctx, func(t tx) error {
+		_, err := t.exec(`DELETE FROM settings WHERE name = $1`, name)
+		return err
+	})
+}

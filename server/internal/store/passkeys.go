@@ -16,10 +16,7 @@ var (
 
 // PutCeremony and TakeCeremony are those of passkey.CeremonyStore.
 func (db *DB) PutCeremony(ctx context.Context, c passkey.Ceremony) error {
-	return db.write(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO ceremonies (id, state, expires_at) VALUES ($1, $2, $3)`, c.ID, c.State, micros(c.Expires))
-		return err
-	})
+	return db.steps.one(ctx, `INSERT INTO ceremonies (id, state, expires_at) VALUES ($1, $2, $3)`, c.ID, c.State, micros(c.Expires))
 }
 
 // TakeCeremony gives a ceremony once.

@@ -39,6 +39,12 @@ func build(t testing.TB, dir string) house {
 	db, err := storetest.Open(t, dir)
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
+	return furnish(t, db)
+}
+
+// furnish makes one of an empty database.
+func furnish(t testing.TB, db *store.DB) house {
+	t.Helper()
 	h := house{DB: db, user: oauth.User{ID: "lin", Nickname: "Lin", IsStudent: true, Created: now}, enrol: oauth.NewSecret()}
 	h.client, _ = oauth.NewClient(now, oauth.Client{
 		Name: "Library", RedirectURIs: []string{"https://library.example/cb"}, Scopes: oauth.HamScopes, UserinfoAuth: oauth.UserinfoBoth,

@@ -51,6 +51,13 @@ type DB struct {
 type reader interface {
 	queryRow(ctx context.Context, query string, args ...any) *row
 	query(ctx context.Context, query string, args ...any) (*rows, error)
+
+	// begin gives a transaction that sees the database as it is at its first
+	// reading, however long it takes.
+	begin(ctx context.Context) (*sql.Tx, error)
+
+	// holdsBytesInTexts reports whether a text may be any bytes.
+	holdsBytesInTexts() bool
 	close() error
 }
 
@@ -60,9 +67,21 @@ type steps interface {
 	// concerned is told. An error of do undoes what it wrote, and is returned.
 	// do may run more than once, of which the last time counts.
 	write(ctx context.Context, do func(tx) error) error
+
 	// sweep is write for a step that removes what nobody may use any more. It
 	// does not stand in the way of other steps, nor they in its.
 	sweep(ctx context.Context, do func(tx) error) error
+
+	// one is a step of one statement, which rests on nothing that it has read
+	// and changes nothing that anybody follows.
+	one(ctx context.Context, query string, args ...any) error
+
+	// load runs mark and then adds many rows to a table, in one transaction that
+	// may take long.
+	load(ctx context.Context, into table, rows [][]any, mark func(tx) error) error
+
+	// settle tells the database that it was filled.
+	settle(ctx context.Context) error
 	close() error
 }
 
@@ -75,6 +94,7 @@ type tx struct {
 type transaction interface {
 	exec(query string, args ...any) (changed int64, err error)
 	queryRow(query string, args ...any) *row
+	writable() error // reports a database that answers and takes no writes
 }
 
 // tell says that the step changes what those see who follow topic.
@@ -117,14 +137,15 @@ func (db *DB) Ping(ctx context.Context) error {
 	if err := db.queryRow(ctx, `SELECT 1`).Scan(&one); err != nil {
 		return fmt.Errorf("reading: %w", err)
 	}
-	return db.write(ctx, func(tx) error { return nil })
+	return db.write(ctx, func(t tx) error { return t.writable() })
 }
 
 // row is sql.Row with ErrNotFound in place of sql.ErrNoRows.
 type row struct {
-	row  *sql.Row
-	err  error
-	done func() // called once the row was read; nil if nothing is to be done then
+	row   *sql.Row
+	err   error
+	again func() *sql.Row // asks once more over another connection; nil where that cannot be
+	done  func()          // called once the row was read; nil if nothing is to be done then
 }
 
 func (r *row) Scan(into ...any) error {
@@ -134,10 +155,14 @@ func (r *row) Scan(into ...any) error {
 	if r.done != nil {
 		defer r.done()
 	}
-	if err := r.row.Scan(into...); !errors.Is(err, sql.ErrNoRows) {
-		return asStoreError(err)
+	err := asStoreError(r.row.Scan(into...))
+	if r.again != nil && broken(err) {
+		err = asStoreError(r.again().Scan(into...))
 	}
-	return ErrNotFound
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
 }
 
 // rows are sql.Rows that must be closed.

@@ -1,0 +1,220 @@
+package bench
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"hamconnect/qr/pairing"
+	"hamconnect/tui/client"
+)
+
+// waiting holds a desktop for each user, all of which wait for a scan, and
+// answers some. What an arrival needs is made ready a little before its time: a
+// desktop whose code a Ham app has scanned, and the number that it then shows.
+type waiting struct {
+	w       *world
+	ready   chan *scan
+	running sync.WaitGroup
+
+	mu     sync.Mutex // guards the fields below
+	open   []*desktop // that wait, or did so a moment ago
+	people map[*desktop]*client.Account
+}
+
+// scan is a desktop that a Ham app looks at.
+type scan struct {
+	desktop *desktop
+	person  *client.Account
+	ask     *client.Ask
+	number  int
+	since   time.Time
+}
+
+const (
+	// scanFor is how long a scan is good: the server gives the person a minute.
+	scanFor = 45 * time.Second
+	// spareWait is how long a desktop must have left to be scanned.
+	spareWait = 20 * time.Second
+	// reopenAfter spreads what comes back after a failure.
+	reopenAfter = time.Second
+)
+
+func beginWaiting(w *world) scenario {
+	stock := min(max(int(math.Ceil(w.o.Rate)), 4), max(1, w.o.Users/2))
+	return &waiting{w: w, ready: make(chan *scan, stock), people: map[*desktop]*client.Account{}}
+}
+
+func (s *waiting) prepare(ctx context.Context) error {
+	begun := time.Now()
+	err := s.w.prepared(ctx, "opening desktops", s.w.o.Users, func(opening context.Context, i int) error {
+		d, err := s.sit(opening)
+		if err != nil {
+			return err
+		}
+		s.running.Go(func() { s.keep(ctx, d, s.w.people[i]) })
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.w.o.say("%d desktops wait, after %s", s.w.o.Users, time.Since(begun).Round(time.Millisecond))
+	for range min(workers, cap(s.ready)) {
+		s.running.Go(func() { s.scanAll(ctx) })
+	}
+	return filled(ctx, s.w, s.ready, cap(s.ready), "scan")
+}
+
+// sit opens one desktop.
+func (s *waiting) sit(ctx context.Context) (*desktop, error) {
+	p, err := s.w.open(ctx, "/sso-authorize", s.w.asking)
+	if err != nil {
+		return nil, at("page", err)
+	}
+	d, err := p.connect(ctx)
+	return d, at("socket", err)
+}
+
+// keep follows a desktop, and opens another one in its place whenever it is
+// over, so that as many wait all the time.
+func (s *waiting) keep(ctx context.Context, d *desktop, person *client.Account) {
+	for ctx.Err() == nil {
+		if d != nil {
+			s.follow(ctx, d, person)
+		}
+		var err error
+		if d, err = s.sit(ctx); err != nil && ctx.Err() == nil {
+			s.w.background.add(at("opening a desktop again", err))
+			d = nil
+			_ = pause(ctx, reopenAfter/2+rand.N(reopenAfter)) //nolint:gosec // spreads, and nothing else
+		}
+	}
+	if d != nil {
+		_ = d.socket.Close()
+	}
+}
+
+// follow offers a desktop to be scanned until it is over.
+func (s *waiting) follow(ctx context.Context, d *desktop, person *client.Account) {
+	s.offer(d, person)
+	defer s.forget(d)
+	defer context.AfterFunc(ctx, func() { _ = d.socket.Close() })()
+	d.read()
+}
+
+func (s *waiting) offer(d *desktop, person *client.Account) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = append(s.open, d)
+	s.people[d] = person
+}
+
+func (s *waiting) forget(d *desktop) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.people, d)
+}
+
+// take gives a desktop that waits, any of them.
+func (s *waiting) take() (d *desktop, person *client.Account) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.open) > 0 {
+		i := rand.IntN(len(s.open)) //nolint:gosec // any of them
+		d, last := s.open[i], len(s.open)-1
+		s.open[i] = s.open[last]
+		s.open[last] = nil
+		s.open = s.open[:last]
+		if person, there := s.people[d]; there && time.Since(d.begun) < pairing.WaitFor-spareWait {
+			return d, person
+		}
+	}
+	return nil, nil
+}
+
+// scanAll keeps as many scans ready as there is room for.
+func (s *waiting) scanAll(ctx context.Context) {
+	for ctx.Err() == nil {
+		d, person := s.take()
+		if d == nil {
+			_ = pause(ctx, 5*time.Millisecond)
+			continue
+		}
+		scan, err := s.scan(ctx, d, person)
+		if err != nil {
+			_ = d.socket.Close() // another one comes in its place
+			if ctx.Err() == nil {
+				s.w.background.add(at("scanning", err))
+				_ = pause(ctx, patience)
+			}
+			continue
+		}
+		select {
+		case s.ready <- scan:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (s *waiting) scan(ctx context.Context, d *desktop, person *client.Account) (*scan, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.w.o.Timeout, errTimeout)
+	defer cancel()
+	if _, _, err := d.until(ctx, pairing.Waiting); err != nil {
+		return nil, err
+	}
+	link, _ := d.waits()
+	code, err := scanned(link)
+	if err != nil {
+		return nil, err
+	}
+	ask, err := person.Claim(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	v, _, err := d.until(ctx, pairing.Claimed)
+	if err != nil {
+		return nil, err
+	}
+	return &scan{d, person, ask, v.Number, time.Now()}, nil
+}
+
+// arrive sends an approval and waits for the browser to be told.
+func (s *waiting) arrive(ctx context.Context, a *arrival) error {
+	var one *scan
+	err := a.timed("a scan that is ready", func() error {
+		for {
+			select {
+			case one = <-s.ready:
+				if time.Since(one.since) < scanFor {
+					return nil
+				}
+				_ = one.desktop.socket.Close()
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	defer one.desktop.socket.Close() // the page would go on to the app
+	begun := time.Now()
+	err = a.timed("the app is answered", func() error {
+		_, err := one.person.Approve(ctx, one.ask, one.number, one.ask.ScopeNames())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, told, err := one.desktop.until(ctx, pairing.Approved)
+	if err != nil {
+		return at("the browser is told", err)
+	}
+	a.steps = append(a.steps, step{"the browser is told", told.Sub(begun)})
+	a.end = told
+	return nil
+}
+
+func (s *waiting) close() { s.running.Wait() }
