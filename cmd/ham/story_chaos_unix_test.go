@@ -47,14 +47,17 @@ func TestNothingIsLostWhenNodesBusAndDatabaseDie(t *testing.T) {
 	}
 	c := newCluster(t, 3)
 	c.people(40)
+	sweeper := c.sweeper()
+	var died time.Time
 	trouble := []struct {
 		what string
 		do   func()
 	}{
-		{"a node is killed, and another one started in its place later", func() {
-			c.nodes[1].kill()
+		{"the node that sweeps is killed, and another one started in its place later", func() {
+			c.nodes[0].kill()
+			died = time.Now()
 			time.Sleep(2 * time.Second)
-			c.nodes[1].start()
+			c.nodes[0].start()
 		}},
 		{"the bus is killed and started again", func() {
 			c.bus.Kill()
@@ -70,6 +73,10 @@ func TestNothingIsLostWhenNodesBusAndDatabaseDie(t *testing.T) {
 			c.primary.Kill()
 			c.standby.Promote()
 			c.wire.Lead(c.standby.host())
+		}},
+		{"somebody else has to sweep", func() {
+			eventually(t, "another node that sweeps", func() (string, bool) { return sweeper, c.sweeper() != sweeper })
+			t.Logf("%s after its death another node sweeps", time.Since(died).Round(time.Second))
 		}},
 		{"all nodes are replaced one after the other", func() {
 			for _, n := range c.nodes {
@@ -189,11 +196,24 @@ func newCluster(t testing.TB, nodes int) *cluster {
 		}
 		c.nodes = append(c.nodes, n)
 		n.start()
+		eventually(t, "one that sweeps", func() (string, bool) { // it is the first
+			return "nobody", c.sweeper() != ""
+		})
 	}
 	balancer := &http.Server{Handler: c.balance(), ReadHeaderTimeout: time.Minute}
 	go balancer.Serve(outside)
 	t.Cleanup(func() { balancer.Close() })
 	return c
+}
+
+// sweeper is who does what one node at a time does.
+func (c *cluster) sweeper() (holder string) {
+	for _, s := range []*postgresServer{c.primary, c.standby} {
+		if s.process != nil {
+			holder = s.text(`SELECT COALESCE(MAX(holder), '') FROM leases`)
+		}
+	}
+	return holder
 }
 
 // node is a server of its own.

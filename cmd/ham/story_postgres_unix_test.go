@@ -218,7 +218,20 @@ func (s *postgresServer) do(statement string) error {
 }
 
 // count gives what a query that counts says.
-func (s *postgresServer) count(query string, args ...any) (n int) {
+func (s *postgresServer) count(query string) (n int) {
+	s.t.Helper()
+	s.ask(query, &n)
+	return n
+}
+
+// text gives what a query for one text says.
+func (s *postgresServer) text(query string) (text string) {
+	s.t.Helper()
+	s.ask(query, &text)
+	return text
+}
+
+func (s *postgresServer) ask(query string, into any) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -227,8 +240,7 @@ func (s *postgresServer) count(query string, args ...any) (n int) {
 		s.t.Fatal(err)
 	}
 	defer c.Close(ctx)
-	if err := c.QueryRow(ctx, query, args...).Scan(&n); err != nil {
+	if err := c.QueryRow(ctx, query).Scan(into); err != nil {
 		s.t.Fatal(err)
 	}
-	return n
 }
