@@ -99,6 +99,14 @@ func (b *bulk) fill() {
 	}
 	if b.postgres {
 		b.exec(`VACUUM ANALYZE`)
+	}
+	b.settle()
+}
+
+// settle has everything written where it stays.
+func (b *bulk) settle() {
+	b.tb.Helper()
+	if b.postgres {
 		b.exec(`CHECKPOINT`)
 	} else {
 		b.exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
