@@ -3,7 +3,9 @@ package server_test
 import (
 	"database/sql"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -150,5 +152,47 @@ func TestADatabaseThatTakesNoWritesIsTold(t *testing.T) {
 	operate("RESET default_transaction_read_only")
 	if a := p.Exchange(app, code); a.Status != http.StatusOK {
 		t.Errorf("the code, once it takes writes: %d %s", a.Status, a.Text("error"))
+	}
+}
+
+// A database that lets nobody in: after a failover to one with other passwords,
+// say, or while it is restored.
+func TestADatabaseThatRefusesConnectionsIsTold(t *testing.T) {
+	server := os.Getenv(storetest.Variable)
+	if server == "" {
+		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
+	}
+	p := servertest.Start(t, nil)
+	app := p.AddApp(nil)
+	phone, _ := p.AddPhone("Lin")
+	token := p.Token(app, phone)
+	address, err := url.Parse(p.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	name := strings.TrimPrefix(address.Path, "/")
+	operate := func(statement string) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	operate(`ALTER DATABASE "` + name + `" WITH ALLOW_CONNECTIONS false`)
+	operate(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '` + name + `'`)
+	for what, a := range map[string]servertest.Answer{
+		"userinfo": p.Userinfo(app, token), "token": p.Exchange(app, "x"), "ready": p.Send(http.MethodGet, "/readyz", nil, nil),
+	} {
+		if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: answered %d %s, Retry-After %q", what, a.Status, a.Text("error"), a.Header.Get("Retry-After"))
+		}
+	}
+	operate(`ALTER DATABASE "` + name + `" WITH ALLOW_CONNECTIONS true`)
+	if a := p.Userinfo(app, token); a.Status != http.StatusOK {
+		t.Errorf("afterwards: %d", a.Status)
 	}
 }

@@ -101,24 +101,27 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 	if _, err := lock.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, migrationLock); err != nil {
 		return fmt.Errorf("waiting for another migration: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrating: %w", err)
-	}
-	return nil
+	return bringUp(ctx, provider)
 }
 
 // hideAddress gives what the database or the network said, without the
 // address, which may hold a password.
 func hideAddress(err error) error {
 	var refused *pgconn.ConnectError
-	if errors.As(err, &refused) {
-		if cause := refused.Unwrap(); cause != nil {
-			text, _, _ := strings.Cut(cause.Error(), "\n") // each address that was tried has a line
-			return errors.New("connecting: " + text)
-		}
-		return errors.New("connecting failed")
+	if !errors.As(err, &refused) {
+		return err
 	}
-	return err
+	// What the database itself says tells more than the ways that were tried,
+	// of which each has a line.
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		return fmt.Errorf("connecting: the database refuses: %s (SQLSTATE %s)", said.Message, said.Code)
+	}
+	if cause := refused.Unwrap(); cause != nil {
+		text, _, _ := strings.Cut(cause.Error(), "\n")
+		return errors.New("connecting: " + text)
+	}
+	return errors.New("connecting failed")
 }
 
 type postgresReader struct{ db *sql.DB }
@@ -356,8 +359,13 @@ func plain(args []any) []any {
 
 // asPostgresError names the errors that callers ask for.
 func asPostgresError(err error) error {
-	var e *pgconn.PgError
-	if !errors.As(err, &e) {
+	var (
+		e       *pgconn.PgError
+		refused *pgconn.ConnectError
+	)
+	// One that lets nobody in is not there either: after a failover, say, or
+	// while its password is changed.
+	if !errors.As(err, &e) || errors.As(err, &refused) {
 		if lost(err) {
 			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 		}

@@ -81,10 +81,7 @@ func migrateSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrating: %w", err)
-	}
-	return nil
+	return bringUp(ctx, provider)
 }
 
 // pool reads through statements that are prepared once.

@@ -1,6 +1,9 @@
 package store_test
 
 import (
+	"net/url"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +80,21 @@ func TestWhatAStepChangesIsLeftForThoseWhoWereNotTold(t *testing.T) {
 	}
 	if left, err := h.Wakes(t.Context(), before.Add(-time.Hour)); err != nil || len(left) != 0 {
 		t.Errorf("%d stay for ever (%v)", len(left), err)
+	}
+}
+
+func TestWhyTheDatabaseLetsNobodyInIsSaid(t *testing.T) {
+	server := os.Getenv(storetest.Variable)
+	if server == "" {
+		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
+	}
+	address, err := url.Parse(server)
+	must(t, err)
+	address.Path, address.RawQuery = "/ham_nowhere", "" // which tries TLS first, and goes on without
+	address.User = url.UserPassword(address.User.Username(), "hunter2")
+	_, err = store.OpenPostgres(t.Context(), address.String(), storetest.Key, nil)
+	if err == nil || !strings.Contains(err.Error(), `"ham_nowhere" does not exist`) || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("it says %v", err)
 	}
 }
 

@@ -461,6 +461,7 @@ func TestADatabaseOfANewerHamIsLeftAlone(t *testing.T) {
 	_, err := raw(t, dir).Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (1000, 1)`)
 	must(t, err)
 	for name, err := range map[string]error{
+		"open":   func() error { _, err := store.Open(t.Context(), dir); return err }(),
 		"export": func() error { _, err := first.Export(t.Context(), &bytes.Buffer{}, nil, silently); return err }(),
 		"import": func() error { _, err := bring(t.Context(), importer(first), packed); return err }(),
 	} {
