@@ -44,6 +44,10 @@ const (
 	// a step is stamped before it commits, and may be seen after a later one.
 	// It is longer than a step may take and clocks of nodes may differ.
 	overlap = 10 * time.Second
+
+	// maxSeen bounds what is remembered of what has woken this node. Past it,
+	// some are woken twice.
+	maxSeen = 1 << 17
 )
 
 // Nodes wakes who waits on this node for what happens on any: at once by hints
@@ -92,6 +96,9 @@ func (n *Nodes) wake(w Wake) {
 	}
 	n.mu.Lock()
 	_, known := n.seen[w]
+	if len(n.seen) >= maxSeen {
+		clear(n.seen)
+	}
 	n.seen[w] = struct{}{}
 	n.mu.Unlock()
 	if !known {
@@ -140,10 +147,15 @@ func (n *Nodes) waiting(first Wake) []Wake {
 // receive hears what happens on others. A connection that breaks is made anew.
 func (n *Nodes) receive(ctx context.Context) {
 	const least, most = 100 * time.Millisecond, 5 * time.Second
-	complain := sparingly(n.Log)
+	complain, wonder := sparingly(n.Log), sparingly(n.Log)
+	got := func(message string) {
+		if err := n.got(message); err != nil {
+			wonder("something that is no node's message came over the bus", err)
+		}
+	}
 	for pause := least; ; pause = min(most, 2*pause) {
 		begun := time.Now()
-		err := n.Carrier.Receive(ctx, n.lookSoon, n.got)
+		err := n.Carrier.Receive(ctx, n.lookSoon, got)
 		if ctx.Err() != nil {
 			return
 		}
@@ -157,18 +169,15 @@ func (n *Nodes) receive(ctx context.Context) {
 	}
 }
 
-func (n *Nodes) got(message string) {
+func (n *Nodes) got(message string) error {
 	node, wakes, err := unpack(message)
-	if err != nil {
-		n.Log.Warn("something that is no node's message came over the bus")
-		return
-	}
-	if node == n.node {
-		return
+	if err != nil || node == n.node {
+		return err
 	}
 	for _, w := range wakes {
 		n.wake(w)
 	}
+	return nil
 }
 
 // lookSoon asks for a look at the database: hints may have been missed.
@@ -202,23 +211,25 @@ func (n *Nodes) lookAround(ctx context.Context) {
 			}
 			continue
 		}
-		if now.Sub(from) > n.Kept-overlap {
-			n.wakeAll(ctx) // nobody knows any more what was changed
+		if now.Sub(from) > n.Kept-overlap || now.Before(from.Add(-overlap/2)) {
+			n.wakeAll(ctx) // nobody knows any more what was changed, or the clock was set back
 		}
 		for _, w := range wakes {
 			n.wake(w)
 		}
-		n.forget(now.Add(-2 * overlap))
+		n.forget(now)
 		from = now
 	}
 }
 
-// forget drops what no look will bring again.
-func (n *Nodes) forget(before time.Time) {
+// forget drops what no look will bring again: what is long ago, and what no
+// step can have left yet.
+func (n *Nodes) forget(now time.Time) {
+	before, after := now.Add(-2*overlap).UnixMicro(), now.Add(2*overlap).UnixMicro()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for w := range n.seen {
-		if w.At < before.UnixMicro() {
+		if w.At < before || w.At > after {
 			delete(n.seen, w)
 		}
 	}

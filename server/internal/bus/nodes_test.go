@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -177,4 +179,57 @@ func TestWhoeverWasAwayTooLongHasEverybodyLook(t *testing.T) {
 			t.Fatal("nobody was told to look")
 		}
 	}
+	// A database that takes over may be behind: what steps leave there seems to
+	// be from before the last look.
+	woken.Store(0)
+	ahead.Store(-int64(time.Minute))
+	for deadline := time.Now().Add(20 * time.Second); woken.Load() == 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody was told to look after the clock was set back")
+		}
+	}
+}
+
+// babble is a bus to which somebody else writes.
+type babble struct {
+	silence
+
+	messages []string
+	said     chan struct{} // closed when all was said
+}
+
+func (b babble) Receive(ctx context.Context, _ func(), got func(string)) error {
+	for _, m := range b.messages {
+		got(m)
+	}
+	close(b.said)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestWhoeverWritesNonsenseToTheBusFillsNoLog(t *testing.T) {
+	t.Parallel()
+	var lines atomic.Int64
+	b := babble{messages: slices.Repeat([]string{"", "nonsense", "node\nx y", "node\n1", strings.Repeat("x", 1<<20)}, 1000), said: make(chan struct{})}
+	n := (&bus.Nodes{
+		Local: bus.NewLocal(), Carrier: b, Log: slog.New(slog.NewTextHandler(counter{&lines}, nil)), Now: time.Now,
+		Since: func(context.Context, time.Time) ([]bus.Wake, error) { return nil, nil }, Kept: time.Minute,
+	}).Join()
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() { n.Run(ctx) })
+	<-b.said
+	if lines.Load() != 1 {
+		t.Errorf("%d lines in the log, want 1", lines.Load())
+	}
+}
+
+// counter counts what is written to it.
+type counter struct{ lines *atomic.Int64 }
+
+func (c counter) Write(line []byte) (int, error) {
+	c.lines.Add(1)
+	return len(line), nil
 }
