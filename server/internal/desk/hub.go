@@ -80,10 +80,10 @@ func (d *Desk) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case wall := <-ticker.C:
-			now := d.Now()
+		case <-ticker.C:
+			tick, now := ticks(), d.Now()
 			for _, s := range d.hub.group(i) {
-				s.tick(wall.Unix(), now)
+				s.tick(tick, now)
 			}
 		}
 	}

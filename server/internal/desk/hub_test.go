@@ -117,7 +117,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 func (r *room) tickAll(after time.Duration) {
 	for _, s := range r.hub.all() {
-		s.tick(time.Now().Add(after).Unix(), r.now())
+		s.tick(ticks()+int64(after.Seconds()), r.now())
 	}
 }
 
@@ -147,6 +147,46 @@ func TestABrowserThatReadsNothingHoldsNobodyUpAndIsDropped(t *testing.T) {
 		t.Errorf("the quick one waited %s for the deaf one", took)
 	}
 	eventually(t, "the deaf one is dropped", func() bool { return r.Waiting() == 1 })
+}
+
+// Whoever can write to the bus between nodes can wake a socket as often as they
+// like.
+func TestASocketThatIsWokenAgainAndAgainReadsOneAtATime(t *testing.T) {
+	r := newRoom(t)
+	browser, id := r.join(t)
+	views := make(chan web.View, 10)
+	go func() {
+		defer close(views)
+		for {
+			var v web.View
+			if browser.ReadJSON(&v) != nil {
+				return
+			}
+			views <- v
+		}
+	}()
+	if view := <-views; view.State != "waiting" {
+		t.Fatalf("it is %s", view.State)
+	}
+	s := r.hub.all()[0]
+	s.mu.Lock() // who reads waits here
+	before := runtime.NumGoroutine()
+	for range 5000 {
+		r.Bus.Publish(store.PairingTopic(id))
+	}
+	if more := runtime.NumGoroutine() - before; more > 500 { // others come and go
+		t.Errorf("%d read at the same time", more)
+	}
+	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
+		return p.Scan(r.now(), pairing.Device{ID: "phone", UserID: "lin", Nickname: "Lin"}, 0, 42)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r.Bus.Publish(store.PairingTopic(id))
+	s.mu.Unlock()
+	if view := <-views; view.State != "claimed" {
+		t.Errorf("what came last is not shown: %s", view.State)
+	}
 }
 
 func TestASilentBrowserIsPingedAndThenDropped(t *testing.T) {

@@ -31,10 +31,11 @@ type socket struct {
 	id          string
 	release     func()
 	unsubscribe func()
-	heard       atomic.Int64 // Unix seconds of the latest sign of life
+	heard       atomic.Int64 // of ticks, the latest sign of life
 	stale       atomic.Bool  // the pairing could not be read when it was to be
+	woken       atomic.Int32 // how often since somebody began to read it; 0 if nobody reads
 	group       uint8        // of the hub's; set when it is added
-	pinged      int64        // Unix seconds; used by the hub's clock only
+	pinged      int64        // of ticks; used by the hub's clock only
 
 	mu      sync.Mutex // one writer at a time, as the library demands; guards the fields below
 	waiting waiting
@@ -127,18 +128,34 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 		return nil //nolint:nilerr // see above
 	}
 	s := &socket{desk: d, connection: connection, id: p.ID, release: release}
-	s.heard.Store(time.Now().Unix())
-	s.pinged = time.Now().Unix()
+	s.pinged = ticks()
+	s.heard.Store(s.pinged)
 	s.mu.Lock() // a wake-up may shut s before the next line is done
-	s.unsubscribe = d.Bus.Subscribe(store.PairingTopic(p.ID), func() { go s.refresh() })
+	s.unsubscribe = d.Bus.Subscribe(store.PairingTopic(p.ID), s.wake)
 	s.mu.Unlock()
 	if !d.hub.add(s) {
 		s.shut(websocket.CloseServiceRestart)
 		return nil
 	}
 	go s.read() // and return, so that net/http lets go of its buffers
-	s.refresh() // after the subscription: no change falls between
+	s.wake()    // after the subscription: no change falls between
 	return nil
+}
+
+// wake has the pairing read. However often that is asked for, one reads at a
+// time, and once more if somebody asked meanwhile.
+func (s *socket) wake() {
+	if s.woken.Add(1) > 1 {
+		return
+	}
+	go func() {
+		for known := int32(1); ; known = s.woken.Load() {
+			s.refresh()
+			if s.woken.CompareAndSwap(known, 0) {
+				return
+			}
+		}
+	}()
 }
 
 // read takes control frames until the connection ends. A message is against
@@ -146,7 +163,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 func (s *socket) read() {
 	s.connection.SetReadLimit(readLimit)
 	s.connection.SetPongHandler(func(string) error {
-		s.heard.Store(time.Now().Unix())
+		s.heard.Store(ticks())
 		return nil
 	})
 	_, _, err := s.connection.NextReader()
@@ -223,20 +240,26 @@ func (s *socket) send(view web.View) error {
 	return s.connection.WriteJSON(view)
 }
 
-// tick is called by the hub every second, with the wall clock for the
-// connection and the server's clock for the pairing.
-func (s *socket) tick(wall int64, now time.Time) {
-	if wall-s.heard.Load() > int64(silentFor.Seconds()) {
+var processBegan = time.Now()
+
+// ticks are the seconds since the process began: the clock of connections, of
+// which none ends because the machine's clock was set.
+func ticks() int64 { return int64(time.Since(processBegan) / time.Second) }
+
+// tick is called by the hub every second, with ticks for the connection and the
+// server's clock for the pairing.
+func (s *socket) tick(tick int64, now time.Time) {
+	if tick-s.heard.Load() > int64(silentFor.Seconds()) {
 		go s.shut(websocket.CloseGoingAway)
 		return
 	}
-	if wall-s.pinged >= int64(pingEvery.Seconds()) {
-		s.pinged = wall
+	if tick-s.pinged >= int64(pingEvery.Seconds()) {
+		s.pinged = tick
 		go s.ping()
 	}
 	switch {
-	case s.stale.Load() && wall%staleEvery == 0:
-		go s.refresh()
+	case s.stale.Load() && tick%staleEvery == 0:
+		s.wake()
 	case s.due(now):
 		go s.push()
 	}
