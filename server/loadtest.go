@@ -46,6 +46,8 @@ func checkLoadTestFrom(prefix netip.Prefix) error {
 	switch {
 	case !prefix.IsValid():
 		return errors.New("a network of machines that make load is not valid")
+	case prefix.Addr().Is4In6(): // no visitor would be found in it
+		return fmt.Errorf("%s is an IPv4 network in the form of IPv6: write it as 10.1.2.0/24 is written", prefix)
 	case prefix.Addr().Is6() && prefix.Bits() < minLoadBits6 || !loopback && prefix.Bits() < minLoadBits4:
 		return fmt.Errorf("%s is too wide: name the machines that make the load, or a network of them of /%d (IPv4) or /%d (IPv6) at most", prefix, minLoadBits4, minLoadBits6)
 	}

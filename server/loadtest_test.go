@@ -96,6 +96,7 @@ func TestNetworksThatMayLoadAreSmall(t *testing.T) {
 	for text, valid := range map[string]bool{
 		"127.0.0.1": true, "127.0.0.0/8": true, "::1": true, "10.1.2.3": true, "10.1.0.0/16": true, "2001:db8:1::/48": true,
 		"": false, "true": false, "1": false, "localhost": false, "0.0.0.0/0": false, "::/0": false, "10.0.0.0/8": false, "126.0.0.0/7": false, "2001:db8::/32": false,
+		"::ffff:10.1.2.3": true, "::ffff:10.1.2.0/120": false, "::ffff:0.0.0.0/96": false,
 	} {
 		prefix, err := server.ParseLoadTestFrom(text)
 		if (err == nil) != valid {

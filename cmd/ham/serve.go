@@ -211,6 +211,11 @@ func checkServe(s *settings, public string, tls bool) error {
 	case s.get(setDatabase) == "" && s.get(setKeyFile) != "":
 		return errors.New("--key-file goes with --database: a data folder keeps its keys itself")
 	}
+	if bus := s.get(setBus); bus != "" {
+		if _, err := server.ParseBus(bus); err != nil {
+			return fmt.Errorf("--bus: %w", err)
+		}
+	}
 	if public == "" {
 		return nil
 	}

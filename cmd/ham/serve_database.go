@@ -61,5 +61,8 @@ func withoutPassword(address string) string {
 		return "an address that cannot be read"
 	}
 	u.RawQuery = ""
+	if _, password := u.User.Password(); u.User != nil && !password && !strings.HasPrefix(u.Scheme, "postgres") {
+		u.User = url.User("xxxxx") // NATS takes a token in the name's place
+	}
 	return u.Redacted()
 }
