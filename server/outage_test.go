@@ -196,3 +196,25 @@ func TestADatabaseThatRefusesConnectionsIsTold(t *testing.T) {
 		t.Errorf("afterwards: %d", a.Status)
 	}
 }
+
+// Anybody may ask, and as often as they like.
+func TestManyWhoAskWhetherTheServerIsReadyShareOneLook(t *testing.T) {
+	if os.Getenv(storetest.Variable) == "" {
+		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
+	}
+	var w *servertest.Wire
+	p := servertest.Start(t, func(c *server.Config) { w, c.Database = servertest.NewWire(t, c.Database) })
+	if a := p.Send(http.MethodGet, "/readyz", nil, nil); a.Status != http.StatusOK {
+		t.Fatalf("readyz: %d", a.Status)
+	}
+	w.Slow(50 * time.Millisecond) // each look takes some tenths of a second
+	var asking sync.WaitGroup
+	for range 200 { // one after the other on eight connections they would take too long
+		asking.Go(func() {
+			if a := p.Send(http.MethodGet, "/readyz", nil, nil); a.Status != http.StatusOK {
+				t.Errorf("readyz: %d", a.Status)
+			}
+		})
+	}
+	asking.Wait()
+}

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/account"
 	"hamconnect/server/internal/agree"
@@ -55,7 +57,8 @@ type Server struct {
 	handler    http.Handler
 	unlock     func() error
 	draining   atomic.Bool
-	leaving    chan struct{} // closed when it drains
+	pings      singleflight.Group // of the database, for readyz
+	leaving    chan struct{}      // closed when it drains
 
 	beside  context.Context //nolint:containedctx // of what runs beside requests, as long as the server
 	stop    context.CancelFunc
