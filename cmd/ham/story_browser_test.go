@@ -428,6 +428,15 @@ func (c *campus) link(b *tab) string {
 	return b.until("the QR code", `document.querySelector('[data-testid=qr]')?.dataset.link ?? ''`)
 }
 
+// followedBy reloads a page without scripts that was kept still, and waits until
+// it follows again.
+func (c *campus) followedBy(b *tab) {
+	c.TB.Helper()
+	before := c.Followed()
+	b.reload()
+	eventually(c.TB, "the page to follow", func() (string, bool) { return "it does not ask", c.Followed() > before })
+}
+
 func (c *campus) claim(link string) *client.Ask {
 	c.TB.Helper()
 	ask, err := c.phone.Claim(c.TB.Context(), servertest.Code(link))
@@ -490,7 +499,7 @@ func withoutJavaScript(t *testing.T, chrome context.Context) {
 	b.state("waiting")
 	b.visible(testID("qr"))
 	picture := b.screenshot()
-	b.reload()
+	c.followedBy(b)
 	link, err := client.Find(t.Context(), picture)
 	if err != nil {
 		t.Fatal(err)

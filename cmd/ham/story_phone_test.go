@@ -394,7 +394,7 @@ func phoneWithoutJavaScript(t *testing.T, chrome context.Context) {
 	b.still("/sso-authorize/plain/")
 	b.state("waiting")
 	code := b.until("the QR code", `document.querySelector('[data-testid=qr]')?.dataset.link ?? ''`)
-	b.reload()
+	c.followedBy(b.tab)
 	ask := c.claim(code)
 	b.still("?after=")
 	b.state("claimed")

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,9 +48,10 @@ type Provider struct {
 
 	Database string // on PostgreSQL, in place of what is in DataDir; mostly empty
 
-	config  server.Config
-	address string
-	http    *http.Server
+	config   server.Config
+	address  string
+	http     *http.Server
+	followed atomic.Int64
 }
 
 // Start starts a provider that ends with the test. change, if not nil, may
@@ -110,9 +112,22 @@ func (p *Provider) open(listener net.Listener) {
 		p.TB.Fatal(err)
 	}
 	p.Server = s
-	p.http = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: time.Minute}
+	p.http = &http.Server{Handler: p.counting(s.Handler()), ReadHeaderTimeout: time.Minute}
 	go p.http.Serve(listener)
 }
+
+// counting counts what Followed tells.
+func (p *Provider) counting(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("after") {
+			p.followed.Add(1)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// Followed is how often a page without scripts has asked for what comes next.
+func (p *Provider) Followed() int64 { return p.followed.Load() }
 
 // Stop cuts every connection and closes the database.
 func (p *Provider) Stop() {
