@@ -74,10 +74,14 @@ func run(h handler, w http.ResponseWriter, r *http.Request) (err error) {
 }
 
 // broken logs a failure of our own and gives the status that tells it: where the
-// database does not answer, that it is worth to come back soon.
+// database does not answer, or there is too much to do, that it is worth to come
+// back soon.
 func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) int {
-	s.unexpected(r, err)
-	if !errors.Is(err, store.ErrUnavailable) {
+	busy := errors.Is(err, desk.ErrBusy)
+	if !busy || s.complaints.Allow("busy") { // each of thousands would be a line
+		s.unexpected(r, err)
+	}
+	if !busy && !errors.Is(err, store.ErrUnavailable) {
 		return http.StatusInternalServerError
 	}
 	w.Header().Set("Retry-After", "2")

@@ -56,6 +56,7 @@ type Server struct {
 	nodes      *bus.Nodes // others on the same database; nil where there can be none
 	handler    http.Handler
 	unlock     func() error
+	complaints *limit.Rate // of overload, in the log
 	draining   atomic.Bool
 	pings      singleflight.Group // of the database, for readyz
 	leaving    chan struct{}      // closed when it drains
@@ -145,6 +146,7 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	perKey := func(r Rate) *limit.Rate { return limit.PerKey(r.Every, r.Burst, c.Now) }
+	s.complaints = perKey(Rate{time.Minute, 1})
 	wakes, codes, sandbox := bus.NewLocal(), pairing.NewCodes(pairingKey), isSandbox(c.PublicURL)
 	s.db.Changed = func(w store.Wake) { wakes.Publish(w.Topic) }
 	if c.Database != "" {

@@ -31,6 +31,8 @@ var (
 	ErrOrigin = errors.New("desk: from another origin")
 	// ErrTooMany: the address begins too many pairings, or holds too many sockets.
 	ErrTooMany = errors.New("desk: too many from this address")
+	// ErrBusy: more codes are wanted than can be drawn.
+	ErrBusy = errors.New("desk: too much to draw")
 	// ErrNotAllowed: client or user were disabled after the approval.
 	ErrNotAllowed = browser.ErrNotAllowed
 )

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"hamconnect/qr"
 	"hamconnect/server/internal/web"
@@ -16,17 +17,22 @@ const keptDrawings = 2048
 // expensive thing about a sign-in, and each is wanted twice: by the page, and
 // a moment later by its socket. The zero value is ready.
 type drawings struct {
+	// turns has as many places as there are processors: drawing a code leaves
+	// 130 KB to the collector, and thousands may be due in the same second.
+	turns chan struct{}
+	ready sync.Once
+
 	mu    sync.Mutex // guards the fields below
 	drawn map[string]*web.QR
 	order [keptDrawings]string // a ring: the oldest makes room
 	next  int
 }
 
-// drawing has as many places as there are processors: drawing a code leaves 130
-// KB to the collector, and thousands may be due in the same second.
-var drawing = make(chan struct{}, runtime.GOMAXPROCS(0))
+// drawWithin is how long anybody waits for their turn. Who waits longer would
+// be gone before they are shown anything.
+const drawWithin = 2 * time.Second
 
-// of gives the drawing of a link.
+// of gives the drawing of a link, or ErrBusy.
 func (d *drawings) of(link string) (*web.QR, error) {
 	d.mu.Lock()
 	known := d.drawn[link]
@@ -34,8 +40,19 @@ func (d *drawings) of(link string) (*web.QR, error) {
 	if known != nil {
 		return known, nil
 	}
-	drawing <- struct{}{}
-	defer func() { <-drawing }()
+	d.ready.Do(func() {
+		if d.turns == nil {
+			d.turns = make(chan struct{}, runtime.GOMAXPROCS(0))
+		}
+	})
+	timer := time.NewTimer(drawWithin)
+	defer timer.Stop()
+	select {
+	case d.turns <- struct{}{}:
+		defer func() { <-d.turns }()
+	case <-timer.C:
+		return nil, ErrBusy
+	}
 	code, err := qr.Encode(link)
 	if err != nil {
 		return nil, fmt.Errorf("drawing a code: %w", err)

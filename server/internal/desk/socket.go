@@ -211,6 +211,9 @@ func (s *socket) push() {
 		return
 	}
 	view, err := s.desk.view(p, now)
+	if errors.Is(err, ErrBusy) {
+		return // the hub's clock sees that it is still to come
+	}
 	if err != nil {
 		s.desk.Log.Error("showing a pairing", "error", err)
 		return
