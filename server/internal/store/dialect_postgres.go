@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -316,4 +315,3 @@ func plain(args []any) []any {
 	}
 	return out
 }
-
