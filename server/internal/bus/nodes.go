@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -153,9 +154,17 @@ func (n *Nodes) receive(ctx context.Context) {
 			wonder("something that is no node's message came over the bus", err)
 		}
 	}
+	var broke atomic.Bool
+	ready := func() {
+		if broke.Swap(false) {
+			n.Log.Info("other nodes can wake this one again")
+		}
+		n.lookSoon()
+	}
 	for pause := least; ; pause = min(most, 2*pause) {
 		begun := time.Now()
-		err := n.Carrier.Receive(ctx, n.lookSoon, got)
+		err := n.Carrier.Receive(ctx, ready, got)
+		broke.Store(true)
 		if ctx.Err() != nil {
 			return
 		}
