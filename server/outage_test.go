@@ -16,6 +16,7 @@ import (
 )
 
 func TestADatabaseThatIsGoneOrStandsStillIsToldAndEverythingComesBack(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(storetest.Variable) == "" {
 		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
 	}
@@ -74,6 +75,7 @@ func TestADatabaseThatIsGoneOrStandsStillIsToldAndEverythingComesBack(t *testing
 // Connections that end in the middle of anything cost nobody more than one more
 // try.
 func TestConnectionsToTheDatabaseThatBreakAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(storetest.Variable) == "" {
 		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
 	}
@@ -114,6 +116,7 @@ func TestConnectionsToTheDatabaseThatBreakAgainAndAgain(t *testing.T) {
 // A replica that was not promoted, or a database that its operator has made
 // read-only, answers reads and takes no writes.
 func TestADatabaseThatTakesNoWritesIsTold(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(storetest.Variable) == "" {
 		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
 	}
