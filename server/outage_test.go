@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -17,9 +16,7 @@ import (
 
 func TestADatabaseThatIsGoneOrStandsStillIsToldAndEverythingComesBack(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(storetest.Variable) == "" {
-		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
-	}
+	storetest.Need(t)
 	var w *servertest.Wire
 	p := servertest.Start(t, func(c *server.Config) { w, c.Database = servertest.NewWire(t, c.Database) })
 	app := p.AddApp(nil)
@@ -76,9 +73,7 @@ func TestADatabaseThatIsGoneOrStandsStillIsToldAndEverythingComesBack(t *testing
 // try.
 func TestConnectionsToTheDatabaseThatBreakAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(storetest.Variable) == "" {
-		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
-	}
+	storetest.Need(t)
 	var w *servertest.Wire
 	p := servertest.Start(t, func(c *server.Config) { w, c.Database = servertest.NewWire(t, c.Database) })
 	app := p.AddApp(nil)
@@ -117,9 +112,7 @@ func TestConnectionsToTheDatabaseThatBreakAgainAndAgain(t *testing.T) {
 // read-only, answers reads and takes no writes.
 func TestADatabaseThatTakesNoWritesIsTold(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(storetest.Variable) == "" {
-		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
-	}
+	storetest.Need(t)
 	p := servertest.Start(t, nil)
 	app := p.AddApp(nil)
 	phone, _ := p.AddPhone("Lin")
@@ -161,10 +154,7 @@ func TestADatabaseThatTakesNoWritesIsTold(t *testing.T) {
 // A database that lets nobody in: after a failover to one with other passwords,
 // say, or while it is restored.
 func TestADatabaseThatRefusesConnectionsIsTold(t *testing.T) {
-	server := os.Getenv(storetest.Variable)
-	if server == "" {
-		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
-	}
+	server := storetest.Need(t)
 	p := servertest.Start(t, nil)
 	app := p.AddApp(nil)
 	phone, _ := p.AddPhone("Lin")
@@ -202,9 +192,7 @@ func TestADatabaseThatRefusesConnectionsIsTold(t *testing.T) {
 
 // Anybody may ask, and as often as they like.
 func TestManyWhoAskWhetherTheServerIsReadyShareOneLook(t *testing.T) {
-	if os.Getenv(storetest.Variable) == "" {
-		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
-	}
+	storetest.Need(t)
 	var w *servertest.Wire
 	p := servertest.Start(t, func(c *server.Config) { w, c.Database = servertest.NewWire(t, c.Database) })
 	if a := p.Send(http.MethodGet, "/readyz", nil, nil); a.Status != http.StatusOK {

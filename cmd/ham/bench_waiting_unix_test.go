@@ -32,14 +32,9 @@ func BenchmarkWaitingDesktop(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(p.kill)
-	eventually(b, "the server", func() (string, bool) {
-		response, err := http.Get(url + "/readyz")
-		if err != nil {
-			return p.output.String(), false
-		}
-		response.Body.Close()
-		return p.output.String(), response.StatusCode == http.StatusOK
-	})
+	if err := p.ready(url); err != nil {
+		b.Fatal(err)
+	}
 	admin, err := server.OpenAdmin(b.Context(), server.Place{DataDir: data}, url)
 	if err != nil {
 		b.Fatal(err)

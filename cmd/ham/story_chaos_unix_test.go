@@ -236,17 +236,10 @@ func (n *node) start() {
 			n.t.Logf("%s said:\n%s", n.address, p.output.String())
 		}
 	})
-	eventually(n.t, "the node", func() (string, bool) { return p.output.String(), n.isReady() })
-	n.ready.Store(true)
-}
-
-func (n *node) isReady() bool {
-	response, err := http.Get("http://" + n.address + "/readyz")
-	if err != nil {
-		return false
+	if err := p.ready("http://" + n.address); err != nil {
+		n.t.Fatal(err)
 	}
-	response.Body.Close()
-	return response.StatusCode == http.StatusOK
+	n.ready.Store(true)
 }
 
 func (n *node) kill() { _, _ = n.process.end(syscall.SIGKILL, patience) }
@@ -266,7 +259,7 @@ func (c *cluster) balance() http.Handler {
 	for _, n := range c.nodes {
 		go func() {
 			for ctx.Err() == nil {
-				n.ready.Store(n.isReady())
+				n.ready.Store(readyz("http://"+n.address) == http.StatusOK)
 				time.Sleep(100 * time.Millisecond)
 			}
 		}()

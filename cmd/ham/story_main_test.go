@@ -170,14 +170,19 @@ func (p *process) ready(url string) error {
 			return fmt.Errorf("it ended: %s", p.output.String())
 		default:
 		}
-		response, err := http.Get(url + "/readyz")
-		if err != nil {
-			continue
-		}
-		response.Body.Close()
-		if response.StatusCode == http.StatusOK {
+		if readyz(url) == http.StatusOK {
 			return nil
 		}
 	}
 	return fmt.Errorf("%s is not ready; it said: %s", url, strings.TrimSpace(p.output.String()))
+}
+
+// readyz is what the provider at url says of itself, or 0 if it says nothing.
+func readyz(url string) (status int) {
+	response, err := http.Get(url + "/readyz")
+	if err != nil {
+		return 0
+	}
+	response.Body.Close()
+	return response.StatusCode
 }

@@ -24,22 +24,16 @@ func TestASecondSignalStopsAServerThatDrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.kill)
-	ready := func(want int) {
-		t.Helper()
-		eventually(t, fmt.Sprint("readyz to say ", want), func() (string, bool) {
-			response, err := http.Get("http://" + address + "/readyz")
-			if err != nil {
-				return p.output.String(), false
-			}
-			response.Body.Close()
-			return response.Status, response.StatusCode == want
-		})
+	if err := p.ready("http://" + address); err != nil {
+		t.Fatal(err)
 	}
-	ready(http.StatusOK)
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	ready(http.StatusServiceUnavailable)
+	eventually(t, "readyz to say that it stops", func() (string, bool) {
+		status := readyz("http://" + address)
+		return fmt.Sprint(status), status == http.StatusServiceUnavailable
+	})
 	if _, err := p.end(syscall.SIGTERM, patience); err != nil {
 		t.Fatal(err)
 	}

@@ -20,9 +20,7 @@ import (
 // node's configuration. The test is skipped where there is no PostgreSQL.
 func Nodes(tb testing.TB, many int, change func(node int, c *server.Config)) (front *Provider, nodes []*Provider) {
 	tb.Helper()
-	if os.Getenv(storetest.Variable) == "" {
-		tb.Skip("several nodes need PostgreSQL: name a server in $" + storetest.Variable)
-	}
+	storetest.Need(tb)
 	outside := listen(tb, "127.0.0.1:0")
 	publicURL := "http://" + outside.Addr().String()
 	first := Start(tb, func(c *server.Config) {

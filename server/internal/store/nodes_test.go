@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -84,10 +83,7 @@ func TestWhatAStepChangesIsLeftForThoseWhoWereNotTold(t *testing.T) {
 }
 
 func TestWhyTheDatabaseLetsNobodyInIsSaid(t *testing.T) {
-	server := os.Getenv(storetest.Variable)
-	if server == "" {
-		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
-	}
+	server := storetest.Need(t)
 	address, err := url.Parse(server)
 	must(t, err)
 	address.Path, address.RawQuery = "/ham_nowhere", "" // which tries TLS first, and goes on without
@@ -100,10 +96,8 @@ func TestWhyTheDatabaseLetsNobodyInIsSaid(t *testing.T) {
 
 // The machine's clock is wrong, and is set while the program runs.
 func TestTheDatabasesClockDecides(t *testing.T) {
+	storetest.Need(t)
 	address := storetest.Address(t, t.TempDir()+"/data")
-	if address == "" {
-		t.Skip("needs PostgreSQL: name a server in $" + storetest.Variable)
-	}
 	off := 11 * time.Minute
 	db, err := store.OpenPostgres(t.Context(), address, storetest.Key, func() time.Time { return time.Now().Add(off).Round(0) })
 	must(t, err)

@@ -20,6 +20,15 @@ import (
 // Variable names the server, as postgres://user@host:port/postgres.
 const Variable = "HAM_TEST_DATABASE"
 
+// Need gives the server, and skips the test where there is none.
+func Need(tb testing.TB) (server string) {
+	tb.Helper()
+	if server = os.Getenv(Variable); server == "" {
+		tb.Skip("needs PostgreSQL: name a server in $" + Variable)
+	}
+	return server
+}
+
 // Key seals the server's keys in tests.
 var Key = store.NewKeySeal([]byte("a key of tests, which everybody may know"))
 
