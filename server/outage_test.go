@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"database/sql"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,18 +80,8 @@ func TestConnectionsToTheDatabaseThatBreakAgainAndAgain(t *testing.T) {
 	app := p.AddApp(nil)
 	phone, _ := p.AddPhone("Lin")
 	token := p.Token(app, phone)
-	stop := make(chan struct{})
-	var breaking sync.WaitGroup
-	breaking.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(7 * time.Millisecond):
-				w.Reset()
-			}
-		}
-	})
+	w.Break(func() int { return 1 + rand.N(60) }) // a connection takes some ten to begin
+	w.Reset()
 	answers := map[int]int{}
 	for range 150 {
 		a := p.Userinfo(app, token)
@@ -99,12 +90,12 @@ func TestConnectionsToTheDatabaseThatBreakAgainAndAgain(t *testing.T) {
 			t.Errorf("answered %d %s", a.Status, a.Text("error"))
 		}
 	}
-	close(stop)
-	breaking.Wait()
 	t.Logf("answers: %v", answers)
 	if answers[http.StatusOK] == 0 {
 		t.Error("not one got through")
 	}
+	w.Mend()
+	w.Reset()
 	p.Code(app, phone)
 }
 

@@ -1,9 +1,11 @@
 package servertest
 
 import (
+	"math"
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -18,6 +20,7 @@ type Wire struct {
 	held  chan struct{} // closed when what is held may go on; nil if nothing is
 	slow  time.Duration // what each piece takes longer
 	cut   bool
+	lasts func() int // pieces that a connection carries, then it breaks; nil: it does not
 	conns map[net.Conn]struct{}
 }
 
@@ -49,7 +52,7 @@ func NewWire(tb testing.TB, address string) (*Wire, string) {
 }
 
 // Mend lets everything through again, at once.
-func (w *Wire) Mend() { w.set(func() { w.cut, w.slow = false, 0 }) }
+func (w *Wire) Mend() { w.set(func() { w.cut, w.slow, w.lasts = false, 0, nil }) }
 
 // Cut ends all connections and refuses new ones.
 func (w *Wire) Cut() {
@@ -66,17 +69,26 @@ func (w *Wire) Hold() {
 // Slow has each piece of what is sent take longer.
 func (w *Wire) Slow(by time.Duration) { w.set(func() { w.slow = by }) }
 
+// Break has each connection made from now on end with a reset after as many
+// pieces as lasts gives.
+func (w *Wire) Break(lasts func() int) { w.set(func() { w.lasts = lasts }) }
+
 // Reset ends all connections with a reset, wherever they are.
 func (w *Wire) Reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for c := range w.conns {
-		if tcp, ok := c.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // the other side sees a reset, and no orderly end
-		}
-		c.Close()
+		reset(c)
 	}
 	clear(w.conns)
+}
+
+// reset ends a connection so that the other side sees no orderly end.
+func reset(c net.Conn) {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	c.Close()
 }
 
 // Lead leads new connections to another host and port.
@@ -111,16 +123,22 @@ func (w *Wire) carry(near net.Conn) {
 	}
 	w.mu.Lock()
 	w.conns[near], w.conns[far] = struct{}{}, struct{}{}
+	left := new(atomic.Int64)
+	left.Store(math.MaxInt64)
+	if w.lasts != nil {
+		left.Store(int64(w.lasts()))
+	}
 	w.mu.Unlock()
-	go w.pass(far, near)
-	w.pass(near, far)
+	go w.pass(far, near, left)
+	w.pass(near, far, left)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.conns, near)
 	delete(w.conns, far)
 }
 
-func (w *Wire) pass(to, from net.Conn) {
+// pass carries what from sends, as long as the connection has pieces left.
+func (w *Wire) pass(to, from net.Conn, left *atomic.Int64) {
 	defer to.Close()
 	defer from.Close()
 	for buffer := make([]byte, 32<<10); ; {
@@ -132,6 +150,11 @@ func (w *Wire) pass(to, from net.Conn) {
 			<-held
 		}
 		time.Sleep(slow)
+		if n > 0 && left.Add(-1) < 0 {
+			reset(to)
+			reset(from)
+			return
+		}
 		if n > 0 {
 			if _, err := to.Write(buffer[:n]); err != nil {
 				return
