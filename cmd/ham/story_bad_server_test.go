@@ -19,6 +19,7 @@ import (
 // what is wrong, obeys its keys, approves nothing that nobody approved, and is
 // well by itself once the server is.
 func TestTheAppAndAServerThatFails(t *testing.T) {
+	t.Parallel()
 	need(t, "tmux")
 	for name, story := range map[string]func(*testing.T){
 		"it is killed and started again": serverKilled,

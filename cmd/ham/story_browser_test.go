@@ -34,6 +34,7 @@ import (
 // its own. Every one of them fails too when the browser's console shows an
 // error or the content security policy was violated.
 func TestInARealBrowser(t *testing.T) {
+	t.Parallel()
 	chrome := startChromium(t)
 	for name, story := range map[string]func(*testing.T, context.Context){
 		"a screenshot is scanned, and the app greets its reader": scanAScreenshot,
@@ -208,6 +209,13 @@ func (b *tab) state(want string) {
 func (b *tab) shown(id string) string {
 	b.t.Helper()
 	return b.until(id, fmt.Sprintf(`[...document.querySelectorAll('[data-testid=%q]')].find((e) => e.checkVisibility())?.innerText ?? ''`, id))
+}
+
+// says waits for a text within the element that a selector finds. A page that
+// comes in pieces may have said something else before.
+func (b *tab) says(selector, text string) {
+	b.t.Helper()
+	b.until(text, fmt.Sprintf(`document.querySelector(%q)?.innerText.includes(%q) ? 'yes' : ''`, selector, text))
 }
 
 func (b *tab) visible(selector string) {

@@ -25,6 +25,7 @@ import (
 // TestWaysToScan tells of the ways in which a code comes into the app, each a
 // whole sign-in in a real terminal.
 func TestWaysToScan(t *testing.T) {
+	t.Parallel()
 	need(t, "tmux")
 	for name, story := range map[string]func(*testing.T){
 		"a file is dropped on the terminal": dropAFile,

@@ -18,6 +18,7 @@ import (
 // on the consent page, with a passkey that is not accepted any more, and in a
 // page that stood open for long.
 func TestASignedInBrowser(t *testing.T) {
+	t.Parallel()
 	chrome := startChromium(t)
 	for name, story := range map[string]func(*testing.T, context.Context){
 		"two tabs with one request":      consentInTwoTabs,

@@ -20,6 +20,7 @@ import (
 
 // TestOnAPhone tells what the sign-in page does on a small touch screen.
 func TestOnAPhone(t *testing.T) {
+	t.Parallel()
 	chrome := startChromium(t)
 	for name, story := range map[string]func(*testing.T, context.Context){
 		"the app is tried once, and the code is a tap away":       phoneWithoutTheApp,

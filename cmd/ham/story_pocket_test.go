@@ -14,6 +14,7 @@ import (
 // TestAPhonesBrowserInARealBrowser tells the stories of who scans with an
 // ordinary camera: two browsers, one as small as a phone, with a passkey.
 func TestAPhonesBrowserInARealBrowser(t *testing.T) {
+	t.Parallel()
 	chrome := startChromium(t)
 	for name, story := range map[string]func(*testing.T, context.Context){
 		"signs in to an app, with a scope left out":            pocketApproves,
@@ -83,9 +84,7 @@ func pocketApproves(t *testing.T, chrome context.Context) {
 	if got := p.desktop.shown("account-name"); got != "Lin" {
 		t.Errorf("the desktop says that %q has scanned", got)
 	}
-	if got := p.desktop.until("what to do", `document.querySelector('.panel').innerText`); !strings.Contains(got, "on your phone") {
-		t.Errorf("the desktop sends the number elsewhere: %q", got)
-	}
+	p.desktop.says(".panel", "on your phone") // that is where the number goes
 	if got := p.b.shown("app-name") + " for " + p.b.shown("account-name"); got != "Campus Library for Lin" {
 		t.Errorf("the phone asks for %s", got)
 	}
@@ -111,15 +110,11 @@ func pocketSignsIn(t *testing.T, chrome context.Context) {
 	p.signOut()
 	p.desktop.run(chromedp.Navigate(p.demo.provider + "/account"))
 	p.claim()
-	if got := p.b.until("the page", `document.querySelector('main').innerText`); !strings.Contains(got, "gives no app any data") {
-		t.Errorf("the phone does not say that no app takes part: %q", got)
-	}
+	p.b.says("main", "gives no app any data")
 	p.types(p.desktop.number())
 	p.b.click(testID("allow"))
 	p.desktop.visible(testID("sign-out"))
-	if got := p.desktop.until("the sessions", `document.body.innerText`); !strings.Contains(got, "signed in with a phone’s browser and a passkey") {
-		t.Errorf("the account page says %q", got)
-	}
+	p.desktop.says("body", "signed in with a phone’s browser and a passkey")
 	p.b.state("finished")
 	// The phone's own browser stays as it was: signed out.
 	p.b.run(chromedp.Navigate(p.demo.provider + "/account"))

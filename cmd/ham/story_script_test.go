@@ -58,6 +58,7 @@ import (
 //
 // All that ham prints with --json is besides compared with its schema.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("CI") != "" {
 		need(t, "curl") // elsewhere the scripts that need it are skipped
 	}

@@ -24,6 +24,7 @@ import (
 
 // TestInARealTerminal tells its stories in tmux, one terminal for each.
 func TestInARealTerminal(t *testing.T) {
+	t.Parallel()
 	need(t, "tmux")
 	for name, story := range map[string]func(*testing.T){
 		"a link is pasted and approved":                  pasteALink,
