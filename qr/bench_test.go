@@ -2,6 +2,7 @@ package qr
 
 import (
 	"image/color"
+	"strings"
 	"testing"
 )
 
@@ -80,6 +81,16 @@ func BenchmarkFindQuickNothing640x480(b *testing.B) {
 	for b.Loop() {
 		if _, err := FindQuick(b.Context(), img); err == nil {
 			b.Fatal("a code was found")
+		}
+	}
+}
+
+func BenchmarkStencil(b *testing.B) {
+	s := mustStencil(b, "https://ham.example")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Encode(strings.Repeat("Q", codeLength)); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

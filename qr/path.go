@@ -26,9 +26,9 @@ func (c *Code) Path() string {
 	// right, leaves the grid point (x, y) with heading h.
 	edges := make([]uint8, n*n)
 	for y := range n {
+		var nw, sw bool
 		for x := range n {
-			nw, ne := c.at(x-1, y-1), c.at(x, y-1)
-			sw, se := c.at(x-1, y), c.at(x, y)
+			ne, se := c.at(x, y-1), c.at(x, y)
 			var e uint8
 			if se && !ne {
 				e |= 1 << east
@@ -43,9 +43,10 @@ func (c *Code) Path() string {
 				e |= 1 << north
 			}
 			edges[y*n+x] = e
+			nw, sw = ne, se
 		}
 	}
-	var path []byte
+	path := make([]byte, 0, 2*n*n) // most take less
 	lastX, lastY := 0, 0 // where the pen is after z: at the start of the loop before
 	for y := range n {
 		for x := range n {
