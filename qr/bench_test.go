@@ -7,9 +7,10 @@ import (
 )
 
 func BenchmarkEncode(b *testing.B) {
+	link := PairingLink("https://ham.example", strings.Repeat("Q", codeLength))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Encode(sampleLink); err != nil {
+		if _, err := Encode(link); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -86,11 +87,28 @@ func BenchmarkFindQuickNothing640x480(b *testing.B) {
 }
 
 func BenchmarkStencil(b *testing.B) {
-	s := mustStencil(b, "https://ham.example")
+	const origin = "https://ham.example"
+	s, link := mustStencil(b, origin), PairingLink(origin, strings.Repeat("Q", codeLength))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.Encode(strings.Repeat("Q", codeLength)); err != nil {
+		if _, err := s.Encode(link); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkNewStencil(b *testing.B) {
+	for b.Loop() {
+		if _, err := NewStencil(PairingLink("https://ham.example", ""), codeLength); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPath(b *testing.B) {
+	c := mustEncode(b, PairingLink("https://ham.example", strings.Repeat("Q", codeLength)))
+	b.ReportAllocs()
+	for b.Loop() {
+		b.SetBytes(int64(len(c.Path())))
 	}
 }

@@ -47,7 +47,7 @@ func (c *Code) Path() string {
 		}
 	}
 	path := make([]byte, 0, 2*n*n) // most take less
-	lastX, lastY := 0, 0 // where the pen is after z: at the start of the loop before
+	lastX, lastY := 0, 0           // where the pen is after z: at the start of the loop before
 	for y := range n {
 		for x := range n {
 			for edges[y*n+x]&(1<<east) != 0 {

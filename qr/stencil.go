@@ -55,10 +55,14 @@ func (s *sum) add(t *sum, size int) {
 	}
 }
 
-// Encode makes the code of the stencil's prefix and code, in the mask that is
-// easiest on cameras of those that it knows. A code of another length, or with
-// other characters than A-Z and 2-7, is an error.
-func (s *Stencil) Encode(code string) (*Code, error) {
+// Encode makes the code of a text, in the mask that is easiest on cameras of
+// those that the stencil knows. A text that does not begin with the stencil's
+// prefix, or goes on with anything but a code of its length, is an error.
+func (s *Stencil) Encode(text string) (*Code, error) {
+	code, ok := strings.CutPrefix(text, s.prefix)
+	if !ok {
+		return nil, errors.New("drawing a QR code: the text is not one of the stencil's")
+	}
 	first, err := s.draw(code)
 	if err != nil {
 		return nil, fmt.Errorf("drawing a QR code: %w", err)

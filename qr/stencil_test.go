@@ -134,7 +134,7 @@ func TestAStencilDrawsWhatEncodersDraw(t *testing.T) {
 			s := mustStencil(t, origin)
 			for i, code := range drawnCodes(3) {
 				link := PairingLink(origin, code)
-				drawn, err := s.Encode(code)
+				drawn, err := s.Encode(link)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -149,11 +149,12 @@ func TestAStencilDrawsWhatEncodersDraw(t *testing.T) {
 			rng := random{rand.New(rand.NewPCG(5, 6))}
 			for i := range 60 {
 				code := rng.code(base32[:26], codeLength) // of which Encode makes one segment too
-				drawn, err := s.Encode(code)
+				link := PairingLink(origin, code)
+				drawn, err := s.Encode(link)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !slices.Equal(codewords(t, drawn), codewords(t, mustEncode(t, PairingLink(origin, code)))) {
+				if !slices.Equal(codewords(t, drawn), codewords(t, mustEncode(t, link))) {
 					t.Fatalf("code %d is drawn otherwise by Encode", i)
 				}
 			}
@@ -212,17 +213,28 @@ func TestThePenaltyIsThatOfTheStandard(t *testing.T) {
 
 func TestAStencilDrawsNothingElse(t *testing.T) {
 	s := mustStencil(t, "https://ham.example")
-	for name, code := range map[string]string{
-		"nothing":             "",
-		"a character less":    strings.Repeat("A", codeLength-1),
-		"a character more":    strings.Repeat("A", codeLength+1),
-		"lower case":          strings.Repeat("a", codeLength),
-		"a digit of no code":  strings.Repeat("A", codeLength-1) + "0",
-		"a slash":             "/" + strings.Repeat("A", codeLength-1),
-		"a letter with a dot": strings.Repeat("A", codeLength-2) + "Ä",
-		"a byte of 0":         strings.Repeat("A", codeLength-1) + "\x00",
+	const prefix = "HTTPS://HAM.EXAMPLE/Q/"
+	a := strings.Repeat("A", codeLength)
+	if _, err := s.Encode(prefix + a); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"nothing":                      "",
+		"no code":                      prefix,
+		"a character less":             prefix + a[1:],
+		"a character more":             prefix + a + "A",
+		"lower case":                   prefix + strings.ToLower(a),
+		"a digit of no code":           prefix + a[1:] + "0",
+		"a slash":                      prefix + "/" + a[1:],
+		"a letter of two bytes":        prefix + a[2:] + "Ä",
+		"a byte of 0":                  prefix + a[1:] + "\x00",
+		"another host":                 "HTTPS://HAM.EXAMPLF/Q/" + a,
+		"the prefix in lower case":     strings.ToLower(prefix) + a,
+		"something before the prefix":  " " + prefix + a,
+		"a link of another kind":       "HTTPS://HAM.EXAMPLE/ENROLL/" + a,
+		"the code without what begins": a,
 	} {
-		if c, err := s.Encode(code); err == nil || c != nil {
+		if c, err := s.Encode(text); err == nil || c != nil {
 			t.Errorf("%s is drawn", name)
 		}
 	}
@@ -246,11 +258,12 @@ func TestAStencilThatCannotBeRightIsNotMade(t *testing.T) {
 }
 
 func TestManyDrawWithOneStencil(t *testing.T) {
-	s := mustStencil(t, "https://ham.example:8443")
+	const origin = "https://ham.example:8443"
+	s := mustStencil(t, origin)
 	codes := drawnCodes(9)
 	want := make([]string, len(codes))
 	for i, code := range codes {
-		drawn, err := s.Encode(code)
+		drawn, err := s.Encode(PairingLink(origin, code))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +273,7 @@ func TestManyDrawWithOneStencil(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for i, code := range codes {
-				if drawn, err := s.Encode(code); err != nil || drawn.Path() != want[i] {
+				if drawn, err := s.Encode(PairingLink(origin, code)); err != nil || drawn.Path() != want[i] {
 					t.Errorf("code %d is drawn otherwise when others draw (%v)", i, err)
 					return
 				}
@@ -281,7 +294,7 @@ func TestOtherProgramsReadWhatAStencilDraws(t *testing.T) {
 		command := []string{"--raw", "-q"}
 		want := ""
 		for i, code := range drawnCodes(10)[:20] {
-			drawn, err := s.Encode(code)
+			drawn, err := s.Encode(PairingLink(origin, code))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -320,7 +333,7 @@ func FuzzStencil(f *testing.F) {
 		rng := random{rand.New(rand.NewPCG(seed, 0))}
 		for range 20 {
 			code := rng.code(base32, length)
-			drawn, err := s.Encode(code)
+			drawn, err := s.Encode(prefix + code)
 			if err != nil {
 				continue
 			}

@@ -11,9 +11,8 @@ import (
 )
 
 // Each socket is looked at once in clockEvery. They are in groups, one after the
-// other, so that what is due does not come all at once: a code takes half a
-// millisecond to draw, and whoever approves meanwhile would wait for all of
-// them.
+// other, so that what is due does not come all at once: codes have to be drawn
+// and sent, and whoever approves meanwhile would wait for all of them.
 const (
 	clockEvery = time.Second
 	groups     = 20

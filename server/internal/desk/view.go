@@ -28,7 +28,7 @@ func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 		step := pairing.Step(age)
 		v.CodeSecondsLeft = seconds(time.Duration(step+1)*pairing.CodeEvery - age)
 		v.Link = qr.PairingLink(d.PublicURL, d.Codes.At(p.ID, step))
-		drawing, err := d.drawings.of(v.Link)
+		drawing, err := d.drawings.of(v.Link, d.Log)
 		if err != nil {
 			return v, err
 		}
