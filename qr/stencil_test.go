@@ -22,15 +22,10 @@ const codeLength = 42 // of a pairing's code
 var stenciled = map[string]string{
 	"a host":               "https://ham.example",
 	"one character more":   "https://hams.example",
-	"a short host":         "https://x.io",
-	"capitals":             "https://HAM.Example",
 	"a port":               "https://ham.example:8443",
-	"loopback":             "http://127.0.0.1:8484",
 	"an address of digits": "https://203.113.113.213:44344",
 	"IPv6":                 "http://[::1]:8080",
-	"a long IPv6":          "https://[2001:db8:1234:5678:9abc:def0:1234:5678]",
 	"a long IPv6, a port":  "https://[2001:db8:1234:5678:9abc:def0:1234:5678]:44300",
-	"a host of digits":     "https://ham00000000.example",
 	"a long host":          "https://" + strings.Repeat("sign-in.identity.", 4) + "campus-services.example",
 	"the longest":          "https://" + strings.Repeat(strings.Repeat("a", 62)+".", 4) + "b:44300",
 }
@@ -318,9 +313,7 @@ func TestOtherProgramsReadWhatAStencilDraws(t *testing.T) {
 // FuzzStencil: whatever the prefix is, either there is no stencil, or its
 // drawings are read as the text that they are made for.
 func FuzzStencil(f *testing.F) {
-	for _, origin := range stenciled {
-		f.Add(PairingLink(origin, ""), codeLength, uint64(1))
-	}
+	f.Add("HTTPS://[::1]:8080/ENROLL/", 20, uint64(1))
 	f.Add("https://ham.example/q/", 26, uint64(2)) // the code in a segment of its own
 	f.Add("", 1, uint64(3))
 	f.Add("12345678901234567890", maxLength, uint64(4))
