@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 )
 
@@ -17,8 +18,14 @@ var templateFiles embed.FS
 type Pages struct {
 	assets     assets
 	catalogues catalogues
-	templates  map[string]*template.Template // keyed by the page's file name without .html
+	templates  map[pageIn]*template.Template
 }
+
+// pageIn is a page, by its file's name without .html, in a language.
+type pageIn struct{ name, lang string }
+
+// inLanguage is what a page shows: everything that embeds Texts.
+type inLanguage interface{ language() string }
 
 // New reads and parses everything, once. custom gives the texts of scopes that
 // the operator has defined; nil where there are none.
@@ -31,8 +38,8 @@ func New(custom func(scope string) (ScopeTexts, bool)) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{assets: a, catalogues: c, templates: map[string]*template.Template{}}
-	funcs := template.FuncMap{"asset": a.address, "clock": clock, "initial": initial, "local": localPath}
+	p := &Pages{assets: a, catalogues: c, templates: map[pageIn]*template.Template{}}
+	funcs := template.FuncMap{"clock": clock, "initial": initial, "local": localPath}
 	for name, files := range map[string][]string{
 		"signin":     {"templates/signin.html", "templates/panels.html"},
 		"problem":    {"templates/problem.html"},
@@ -49,13 +56,45 @@ func New(custom func(scope string) (ScopeTexts, bool)) (*Pages, error) {
 		"phone":      {"templates/phone.html"},
 		"claim":      {"templates/claim.html"},
 	} {
-		t, err := template.New(name).Funcs(funcs).ParseFS(templateFiles, append([]string{"templates/layout.html"}, files...)...)
-		if err != nil {
-			return nil, fmt.Errorf("parsing page %s: %w", name, err)
+		for _, texts := range c.texts {
+			t := template.New(name).Funcs(funcs)
+			for _, file := range append([]string{"templates/layout.html"}, files...) {
+				source, err := p.source(file, texts)
+				if err != nil {
+					return nil, err
+				}
+				if _, err := t.Parse(source); err != nil {
+					return nil, fmt.Errorf("parsing %s: %w", file, err)
+				}
+			}
+			p.templates[pageIn{name, texts.Lang}] = t
 		}
-		p.templates[name] = t
 	}
 	return p, nil
+}
+
+// constant is what a template says that is the same on every page in a
+// language.
+var constant = regexp.MustCompile(`{{(?:\$?\.Get "([a-z0-9._]+)"|asset "([a-z.]+)")}}`)
+
+// source gives a file of templates with its constants in place: most of a page
+// are texts, and looking each one up costs more than all the rest of it.
+func (p *Pages) source(file string, texts Texts) (string, error) {
+	source, err := templateFiles.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", file, err)
+	}
+	return constant.ReplaceAllStringFunc(string(source), func(found string) string {
+		of := constant.FindStringSubmatch(found)
+		if of[2] != "" {
+			var address string
+			if address, err = p.assets.address(of[2]); err != nil {
+				return ""
+			}
+			return template.HTMLEscapeString(address)
+		}
+		return template.HTMLEscapeString(texts.Get(of[1]))
+	}), err
 }
 
 // Handler serves GET /assets/{name}.
@@ -80,9 +119,9 @@ func (p *Pages) textsFor(r *http.Request, raw string) Texts {
 }
 
 // write renders page name with data, whole, and then sends it.
-func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name string, n needs, data any) error {
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name string, n needs, data inLanguage) error {
 	var page bytes.Buffer
-	if err := p.templates[name].ExecuteTemplate(&page, "layout", data); err != nil {
+	if err := p.templates[pageIn{name, data.language()}].ExecuteTemplate(&page, "layout", data); err != nil {
 		return fmt.Errorf("rendering page %s: %w", name, err)
 	}
 	setHeaders(w, r, n)

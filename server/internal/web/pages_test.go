@@ -159,7 +159,7 @@ func TestAssetsAreServedForEver(t *testing.T) {
 func TestNothingIsWrittenWhenAPageFails(t *testing.T) {
 	p := newPages(t)
 	w := httptest.NewRecorder()
-	err := p.write(w, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusOK, "signin", needs{}, struct{}{})
+	err := p.write(w, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusOK, "signin", needs{}, struct{ Texts }{Texts{Lang: "en"}})
 	if err == nil || w.Body.Len() != 0 || len(w.Header()) != 0 {
 		t.Errorf("err %v, %d bytes, headers %v", err, w.Body.Len(), w.Header())
 	}

@@ -56,6 +56,8 @@ func (t Texts) Get(key string, args ...string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
+func (t Texts) language() string { return t.Lang }
+
 // Has reports whether there is a text for key.
 func (t Texts) Has(key string) bool {
 	_, ok := t.messages[key]
