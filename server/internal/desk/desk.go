@@ -79,33 +79,34 @@ type Desk struct {
 
 // begin gives the pairing that the request's cookie belongs to, and starts it
 // at the first call. The request carries its id and the parameters of the
-// authorization request again.
-func (d *Desk) begin(r *http.Request, kind pairing.Kind) (pairing.Pairing, error) {
+// authorization request again. fresh reports that this very call has started it.
+func (d *Desk) begin(r *http.Request, kind pairing.Kind) (p pairing.Pairing, fresh bool, err error) {
 	parameters, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return pairing.Pairing{}, pairing.ErrNotFound
+		return pairing.Pairing{}, false, pairing.ErrNotFound
 	}
 	id := parameters.Get("pairing")
 	secret, err := d.secret(r, id)
 	if err != nil {
-		return pairing.Pairing{}, err
+		return pairing.Pairing{}, false, err
 	}
-	p, err := d.held(r.Context(), id, secret)
+	p, err = d.held(r.Context(), id, secret)
 	if !errors.Is(err, pairing.ErrNotFound) {
-		return p, err
+		return p, false, err
 	}
 	if !d.Codes.MadeSecret(kind, id, secret.Reveal()) { // a page of ours gave them together, or nobody did
-		return pairing.Pairing{}, pairing.ErrNotFound
+		return pairing.Pairing{}, false, pairing.ErrNotFound
 	}
 	if !d.Begins.AllowVisitor(r) {
-		return pairing.Pairing{}, ErrTooMany
+		return pairing.Pairing{}, false, ErrTooMany
 	}
 	if p, err = d.fresh(r, kind, id, secret, parameters); err != nil {
-		return pairing.Pairing{}, err
+		return pairing.Pairing{}, false, err
 	}
 	err = d.DB.BeginPairing(r.Context(), p)
 	if errors.Is(err, store.ErrExists) { // the page connected twice at once
-		return d.held(r.Context(), id, secret)
+		p, err = d.held(r.Context(), id, secret)
+		return p, false, err
 	}
 	if err == nil {
 		d.Log.InfoContext(r.Context(), "pairing begun", "pairing", p.ID, "app", p.Request.AppName, "browser", p.Browser.Name, "address", p.Browser.Address)
@@ -113,7 +114,7 @@ func (d *Desk) begin(r *http.Request, kind pairing.Kind) (pairing.Pairing, error
 			d.Begun(p.ID)
 		}
 	}
-	return p, err
+	return p, err == nil, err
 }
 
 // fresh gives a new pairing of the kind, for the browser that holds secret.

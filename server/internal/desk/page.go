@@ -107,7 +107,7 @@ func afterPasskey(kind pairing.Kind, start, query string) string {
 // BeginPlain begins the pairing of a browser that runs no scripts.
 func (d *Desk) BeginPlain(kind pairing.Kind) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, err := d.begin(r, kind)
+		p, _, err := d.begin(r, kind)
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (d *Desk) awaited(r *http.Request, p pairing.Pairing, after string) (pairin
 // Begin begins the pairing of a page that cannot open its socket.
 func (d *Desk) Begin(kind pairing.Kind) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, err := d.begin(r, kind)
+		p, _, err := d.begin(r, kind)
 		if err != nil {
 			return err
 		}

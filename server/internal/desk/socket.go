@@ -117,29 +117,49 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	if !ok {
 		return ErrTooMany
 	}
-	p, err := d.begin(r, kind)
-	if err != nil {
+	s := &socket{desk: d, id: r.URL.Query().Get("pairing"), release: release}
+	s.pinged = ticks()
+	s.heard.Store(s.pinged)
+	fresh, stopping, err := s.open(w, r, kind)
+	if err != nil || s.connection == nil { // then Upgrade has answered
+		s.unsubscribe()
 		release()
 		return err
 	}
-	connection, err := d.upgrader().Upgrade(w, r, nil)
-	if err != nil { // Upgrade has answered
-		release()
-		return nil //nolint:nilerr // see above
-	}
-	s := &socket{desk: d, connection: connection, id: p.ID, release: release}
-	s.pinged = ticks()
-	s.heard.Store(s.pinged)
-	s.mu.Lock() // a wake-up may shut s before the next line is done
-	s.unsubscribe = d.Bus.Subscribe(store.PairingTopic(p.ID), s.wake)
-	s.mu.Unlock()
-	if !d.hub.add(s) {
+	if stopping {
 		s.shut(websocket.CloseServiceRestart)
 		return nil
 	}
 	go s.read() // and return, so that net/http lets go of its buffers
-	s.wake()    // after the subscription: no change falls between
+	if fresh {
+		go s.push()
+	} else {
+		s.wake()
+	}
 	return nil
+}
+
+// open begins the pairing, or finds it, and makes the connection. fresh reports
+// that s knows the pairing: s follows it since before it began, so no change
+// falls between. Whoever is refused is told of none. stopping reports that the
+// hub takes no more.
+func (s *socket) open(w http.ResponseWriter, r *http.Request, kind pairing.Kind) (fresh, stopping bool, err error) {
+	s.mu.Lock() // who is woken meanwhile waits
+	defer s.mu.Unlock()
+	s.unsubscribe = s.desk.Bus.Subscribe(store.PairingTopic(s.id), s.wake)
+	s.closed = true
+	p, fresh, err := s.desk.begin(r, kind)
+	if err != nil {
+		return false, false, err
+	}
+	if s.connection, err = s.desk.upgrader().Upgrade(w, r, nil); err != nil {
+		return false, false, nil //nolint:nilerr // Upgrade has answered
+	}
+	s.closed = false
+	if fresh {
+		s.learn(p)
+	}
+	return fresh, !s.desk.hub.add(s), nil
 }
 
 // wake has the pairing read. However often that is asked for, one reads at a
