@@ -127,20 +127,16 @@ func (a *App) authenticate(r *http.Request) (caller, error) {
 	case !a.Calls.Allow(device.ID):
 		return caller{}, errTooMany
 	}
-	// Last, because these are the first writes: a flood does not get this far.
-	if err := a.spend(r.Context(), p); err != nil {
-		return caller{}, err
-	}
-	if err := a.DB.UseDevice(r.Context(), device, a.Now()); err != nil {
+	// Last, because this is the first write: a flood does not get this far.
+	if err := spent(a.DB.SpendProofOf(r.Context(), device, a.Now(), p.id, p.expires)); err != nil {
 		return caller{}, err
 	}
 	web.Speak(r, user.Language)
 	return caller{device, user, limit.Address(r), a.Pages.Texts(r)}, nil
 }
 
-// spend takes care that a proof is used once.
-func (a *App) spend(ctx context.Context, p proof) error {
-	err := a.DB.SpendProof(ctx, p.id, p.expires)
+// spent says what it means that a proof could not be spent.
+func spent(err error) error {
 	if errors.Is(err, store.ErrExists) {
 		return errReplayed
 	}

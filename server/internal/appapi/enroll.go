@@ -29,7 +29,7 @@ func (a *App) Enroll(w http.ResponseWriter, r *http.Request) error {
 	if err := oauth.ValidName(in.DeviceName); err != nil {
 		return invalid("device_name " + err.Error())
 	}
-	if err := a.spend(r.Context(), p); err != nil {
+	if err := spent(a.DB.SpendProof(r.Context(), p.id, p.expires)); err != nil {
 		return err
 	}
 	now := a.Now()

@@ -95,18 +95,25 @@ func (db *DB) DeviceByKey(ctx context.Context, thumbprint string) (d Device, u o
 	return d, u, err
 }
 
-// UseDevice writes down that d calls now.
-func (db *DB) UseDevice(ctx context.Context, d Device, now time.Time) error {
-	if now.Sub(d.Used) < useEvery {
-		return nil
-	}
-	return db.steps.one(ctx, `UPDATE devices SET used_at = $2 WHERE id = $1`, d.ID, micros(now))
-}
-
 // SpendProof marks the proof proofID, a hash of its key and id, as used until
 // expires. One that was used before is ErrExists.
 func (db *DB) SpendProof(ctx context.Context, proofID oauth.Hash, expires time.Time) error {
-	return db.steps.one(ctx, `INSERT INTO proofs (id_hash, expires_at) VALUES ($1, $2)`, proofID[:], micros(expires))
+	spend := spending(proofID, expires)
+	return db.steps.one(ctx, spend.query, spend.args...)
+}
+
+// SpendProofOf is SpendProof for a proof of d's, and writes down that d calls
+// now. A proof that was used before is no call.
+func (db *DB) SpendProofOf(ctx context.Context, d Device, now time.Time, proofID oauth.Hash, expires time.Time) error {
+	if now.Sub(d.Used) < useEvery {
+		return db.SpendProof(ctx, proofID, expires)
+	}
+	return db.steps.several(ctx, spending(proofID, expires),
+		statement{`UPDATE devices SET used_at = $2 WHERE id = $1`, []any{d.ID, micros(now)}})
+}
+
+func spending(proofID oauth.Hash, expires time.Time) statement {
+	return statement{`INSERT INTO proofs (id_hash, expires_at) VALUES ($1, $2)`, []any{proofID[:], micros(expires)}}
 }
 
 // RemoveDevice signs a device out for good, by its own wish, and the browsers

@@ -186,6 +186,45 @@ func (s *postgresSteps) one(ctx context.Context, query string, args ...any) erro
 	return asStoreError(err)
 }
 
+// several is as steps wants it: they go in one round trip, and as no other
+// transaction was begun they are one.
+func (s *postgresSteps) several(ctx context.Context, statements ...statement) error {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	connection, err := s.db.Conn(within)
+	if err != nil {
+		return asStoreError(err)
+	}
+	defer connection.Close()
+	var batch pgx.Batch
+	for _, s := range statements {
+		batch.Queue(s.query, plain(s.args)...)
+	}
+	return asStoreError(connection.Raw(func(driver any) error {
+		return driver.(*stdlib.Conn).Conn().SendBatch(within, &batch).Close()
+	}))
+}
+
+// swap is as steps wants it: a round trip in place of five, as what tells the
+// other nodes is left by the same statement. That is as serializable as a
+// transaction: it rests on one row, whose lock it holds while it looks.
+func (s *postgresSteps) swap(ctx context.Context, topic, update string, args ...any) (swapped bool, err error) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	w := Wake{Topic: topic, At: micros(s.now())}
+	query := fmt.Sprintf(`WITH changed AS (%s RETURNING 1),
+		told AS (INSERT INTO wakes (at, topic) SELECT CAST($%d AS BIGINT), CAST($%d AS TEXT) FROM changed ON CONFLICT (at, topic) DO NOTHING)
+		SELECT EXISTS (SELECT 1 FROM changed)`, update, len(args)+1, len(args)+2)
+	err = asStoreError(s.db.QueryRowContext(within, query, plain(append(args, w.At, w.Topic))...).Scan(&swapped))
+	if swapped {
+		s.changed(w)
+	}
+	if again(err) {
+		return false, nil // somebody else's step came first
+	}
+	return swapped, err
+}
+
 // attempt runs a step once, and reports whether it came as far as to commit: if
 // that fails nobody knows what became of it. A context that ends meanwhile does
 // not leave its fate open: it is committed all the same.

@@ -39,7 +39,24 @@ func (db *DB) BeginPairing(ctx context.Context, p pairing.Pairing) error {
 // the pairing as it stands after it. What the transition changed is stored
 // also when it refuses: a wrong number counts. The refusal is returned.
 func (db *DB) UpdatePairing(ctx context.Context, id string, transition func(*pairing.Pairing) error) (p pairing.Pairing, err error) {
-	var refusal error
+	// It is seldom that two are at one pairing. So it is read first, and written
+	// if it still is what was read; otherwise both happen in one transaction.
+	p, err = db.Pairing(ctx, id)
+	if err != nil {
+		return p, err
+	}
+	before := p.Version
+	refusal := transition(&p)
+	if p.Version == before {
+		return p, refusal
+	}
+	swapped, err := db.steps.swap(ctx, PairingTopic(id), changePairing, changedPairing(p, before)...)
+	if err != nil {
+		return p, err
+	}
+	if swapped {
+		return p, refusal
+	}
 	err = db.write(ctx, func(t tx) error {
 		p, refusal, err = updatePairing(t, id, transition)
 		return err
@@ -48,6 +65,14 @@ func (db *DB) UpdatePairing(ctx context.Context, id string, transition func(*pai
 		return p, err
 	}
 	return p, refusal
+}
+
+// changePairing writes what a transition may change of a pairing, if nobody has
+// changed it since.
+const changePairing = `UPDATE pairings SET version = $3, state = $4, claim = $5, granted = $6, deadline_at = $7 WHERE id = $1 AND version = $2`
+
+func changedPairing(p pairing.Pairing, before int64) []any {
+	return []any{p.ID, before, p.Version, p.State, asJSON(p.Claim), asJSON(p.Granted), micros(p.Deadline)}
 }
 
 func updatePairing(t tx, id string, transition func(*pairing.Pairing) error) (p pairing.Pairing, refusal, err error) {
@@ -60,8 +85,7 @@ func updatePairing(t tx, id string, transition func(*pairing.Pairing) error) (p 
 	if p.Version == before {
 		return p, refusal, nil
 	}
-	n, err := t.exec(`UPDATE pairings SET version = $3, state = $4, claim = $5, granted = $6, deadline_at = $7 WHERE id = $1 AND version = $2`,
-		id, before, p.Version, p.State, asJSON(p.Claim), asJSON(p.Granted), micros(p.Deadline))
+	n, err := t.exec(changePairing, changedPairing(p, before)...)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("pairing %s changed during its own transaction", id)
 	}

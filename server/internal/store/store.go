@@ -76,6 +76,14 @@ type steps interface {
 	// and changes nothing that anybody follows.
 	one(ctx context.Context, query string, args ...any) error
 
+	// several is one for several statements: all happen, or none.
+	several(ctx context.Context, statements ...statement) error
+
+	// swap is a step of one statement that changes one row, as long as that is
+	// what the statement says was read of it, and tells those who follow topic. It
+	// reports whether it was.
+	swap(ctx context.Context, topic, update string, args ...any) (bool, error)
+
 	// load runs mark and then adds many rows to a table, in one transaction that
 	// may take long.
 	load(ctx context.Context, into table, rows [][]any, mark func(tx) error) error
@@ -83,6 +91,12 @@ type steps interface {
 	// settle tells the database that it was filled.
 	settle(ctx context.Context) error
 	close() error
+}
+
+// statement is one with its arguments.
+type statement struct {
+	query string
+	args  []any
 }
 
 // tx is a transaction as a step sees it.

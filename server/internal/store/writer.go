@@ -100,6 +100,30 @@ func (w *writer) one(ctx context.Context, query string, args ...any) error {
 	})
 }
 
+// several is as steps wants it.
+func (w *writer) several(ctx context.Context, statements ...statement) error {
+	return w.write(ctx, func(t tx) error {
+		for _, s := range statements {
+			if _, err := t.exec(s.query, s.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// swap is as steps wants it.
+func (w *writer) swap(ctx context.Context, topic, update string, args ...any) (swapped bool, err error) {
+	err = w.write(ctx, func(t tx) error {
+		n, err := t.exec(update, args...)
+		if swapped = err == nil && n == 1; swapped {
+			t.tell(topic)
+		}
+		return err
+	})
+	return swapped, err
+}
+
 func (w *writer) enqueue(step *write) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
