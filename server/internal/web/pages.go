@@ -19,6 +19,8 @@ type Pages struct {
 	assets     assets
 	catalogues catalogues
 	templates  map[pageIn]*template.Template
+
+	laterPanels laterPanels
 }
 
 // pageIn is a page, by its file's name without .html, in a language.
@@ -118,11 +120,19 @@ func (p *Pages) textsFor(r *http.Request, raw string) Texts {
 	return p.catalogues.choose(query, spoken(r), r.Header)
 }
 
+// execute renders a part of page name.
+func (p *Pages) execute(to *bytes.Buffer, name, part string, data inLanguage) error {
+	if err := p.templates[pageIn{name, data.language()}].ExecuteTemplate(to, part, data); err != nil {
+		return fmt.Errorf("rendering page %s: %w", name, err)
+	}
+	return nil
+}
+
 // write renders page name with data, whole, and then sends it.
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name string, n needs, data inLanguage) error {
 	var page bytes.Buffer
-	if err := p.templates[pageIn{name, data.language()}].ExecuteTemplate(&page, "layout", data); err != nil {
-		return fmt.Errorf("rendering page %s: %w", name, err)
+	if err := p.execute(&page, name, "layout", data); err != nil {
+		return err
 	}
 	setHeaders(w, r, n)
 	w.Header().Set("Content-Length", strconv.Itoa(page.Len()))

@@ -76,7 +76,12 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, status int, page 
 	for i, s := range page.Scopes {
 		page.Scopes[i] = texts.Scope(s)
 	}
-	return p.write(w, r, status, "signin", needs{script: !page.Plain, forms: true}, signInPage{texts, page})
+	all := signInPage{Texts: texts, SignIn: page}
+	var err error
+	if all.Rest, err = p.later(all); err != nil {
+		return err
+	}
+	return p.write(w, r, status, "signin", needs{script: !page.Plain, forms: true}, all)
 }
 
 // Scope fills in what s leaves empty. A scope that there are no texts for is
@@ -100,6 +105,7 @@ func (t Texts) Scope(s Scope) Scope {
 type signInPage struct {
 	Texts
 	SignIn
+	Rest template.HTML // the later panels
 }
 
 func (s signInPage) Title() string {
@@ -233,9 +239,6 @@ func (s signInPage) Panel() panel { return panel{s, s.View, true} }
 // Later are the empty panels that the script fills.
 func (s signInPage) Later() []panel {
 	var later []panel
-	if s.Plain {
-		return nil
-	}
 	for _, state := range laterStates {
 		later = append(later, panel{s, View{State: state, Account: &Account{}}, false})
 	}
