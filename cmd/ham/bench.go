@@ -40,7 +40,10 @@ where it makes people for itself, and removes them at its end; or, elsewhere, wi
 the --accounts that 'ham bench accounts' has made there.
 
   waiting   N desktops wait for a scan; R a second are approved by a Ham app.
-            From the approval being sent to the browser being told
+            From the approval being sent to the browser being told. A desktop
+            waits for three minutes at most: others are opened in place of
+            those that are over, and the report says how many. The scans come
+            a second or so before, are as many, and cost as much
   logins    whole sign-ins: page, socket, scan, approval, finish, token
   token     code for token
   userinfo  the person's data for a token
@@ -68,6 +71,9 @@ func (f *benchFlags) add(flags *pflag.FlagSet) {
 	flags.Float64Var(&o.Rate, "rate", 10, "arrivals a second")
 	flags.BoolVar(&o.Even, "even", false, "arrivals come at the same distance, and not by chance")
 	flags.IntVar(&o.Users, "users", 100, "people with a Ham app each; for waiting as many desktops, for token browsers, for poll tickets")
+	flags.IntVar(&o.People, "people", 0, "for waiting: people with a Ham app, who approve in turn (default: as many as desktops)")
+	flags.BoolVar(&o.Once, "once", false, "for waiting: what is over is not opened again")
+	flags.DurationVar(&o.LoadAfter, "load-after", 0, "the load begins that long after the preparation has begun, or once it is done: so several ham bench begin together")
 	flags.DurationVar(&o.Duration, "duration", 30*time.Second, "how long is measured")
 	flags.DurationVar(&o.WarmUp, "warm-up", 5*time.Second, "how long the load lasts before that")
 	flags.DurationVar(&o.Baseline, "baseline", 2*time.Second, "how long the server's GET /healthz is measured before, to compare with; 0: not")
@@ -147,7 +153,7 @@ func (f *benchFlags) withAccounts(ctx context.Context, public string, act func()
 			return err
 		}
 		defer stop()
-		if f.options.Accounts, err = maker.make(ctx, name, f.options.Users); err != nil {
+		if f.options.Accounts, err = maker.make(ctx, name, f.options.HamApps()); err != nil {
 			return err
 		}
 		return act()

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Options say what is done to which server. All fields but Connect, Said and
-// Baseline are required.
+// Options say what is done to which server. All fields but Connect, Said,
+// Baseline, People, Once and LoadAfter are required.
 type Options struct {
 	Server   string   // its public URL, as it says it itself
 	Connect  []string // addresses with port to connect to in place of the URL's, in turn: the nodes behind it
@@ -21,6 +21,9 @@ type Options struct {
 	Rate        float64 // arrivals a second
 	Even        bool    // they come at the same distance, and not as strangers do (a Poisson process)
 	Users       int
+	People      int           // waiting: with a Ham app; 0: as many as Users
+	Once        bool          // waiting: a desktop that is over is not opened again
+	LoadAfter   time.Duration // the load begins that long after the preparation has begun, or when it is done
 	Duration    time.Duration // measured
 	WarmUp      time.Duration // before that, not measured
 	Baseline    time.Duration // how long the bare server is measured before
@@ -31,6 +34,14 @@ type Options struct {
 	Command string                           // as it was called, for the report
 	Program string                           // its version, for the report
 	Said    func(format string, args ...any) // is told how it goes; nil: nobody is
+}
+
+// HamApps is how many people there have to be.
+func (o Options) HamApps() int {
+	if o.People > 0 {
+		return o.People
+	}
+	return o.Users
 }
 
 // Scenarios are the names of all that there are.
@@ -56,6 +67,12 @@ func (o Options) Check() error {
 		return fmt.Errorf("--users: give 1 to %d", maxUsers)
 	case o.Duration < time.Second:
 		return errors.New("--duration: measure for a second at least")
+	case o.People < 0 || o.People > o.Users || o.People > 0 && o.Scenario != "waiting":
+		return errors.New("--people: for the scenario waiting, at most as many as --users")
+	case o.Once && o.Scenario != "waiting":
+		return errors.New("--once is for the scenario waiting")
+	case o.LoadAfter < 0:
+		return errors.New("--load-after: a length of time, or 0")
 	case o.WarmUp < 0 || o.Baseline < 0:
 		return errors.New("--warm-up and --baseline: a length of time, or 0 for none")
 	case o.Rate*(o.WarmUp+o.Duration).Seconds() > maxArrivals:
@@ -64,8 +81,8 @@ func (o Options) Check() error {
 		return fmt.Errorf("--max-under-way: give 1 to %d", maxUsers)
 	case o.Timeout < time.Millisecond:
 		return errors.New("--timeout: give a length of time, such as 20s")
-	case s.perUser > 0 && o.Rate > s.perUser*float64(o.Users):
-		return fmt.Errorf("%s: %s; for --rate %g give --users %.0f at least", o.Scenario, s.because, o.Rate, math.Ceil(o.Rate/s.perUser))
+	case s.perUser > 0 && o.Rate > s.perUser*float64(o.HamApps()):
+		return fmt.Errorf("%s: %s; for --rate %g give --users (and --people) %.0f at least", o.Scenario, s.because, o.Rate, math.Ceil(o.Rate/s.perUser))
 	}
 	return s.files(o).check()
 }

@@ -36,6 +36,8 @@ type Report struct {
 	Lag      Latency `json:"generator_lag"` // from an arrival's time until the generator came to it
 	Baseline *Bare   `json:"baseline,omitempty"`
 
+	Desktops *Desktops `json:"desktops,omitempty"` // of the scenario waiting
+
 	Slice    float64      `json:"slice_seconds"`
 	Timeline []Moment     `json:"timeline"`
 	Curve    []Percentile `json:"curve"`

@@ -12,8 +12,8 @@ func Run(ctx context.Context, o Options, target *Target) (*Report, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	if len(o.Accounts.Keys) < o.Users {
-		return nil, fmt.Errorf("there are accounts of %d people: give --users %d at most, or make more of them", len(o.Accounts.Keys), len(o.Accounts.Keys))
+	if len(o.Accounts.Keys) < o.HamApps() {
+		return nil, fmt.Errorf("there are accounts of %d people: give --users %d at most (for waiting --people), or make more of them", len(o.Accounts.Keys), len(o.Accounts.Keys))
 	}
 	w, err := newWorld(o, target)
 	if err != nil {
@@ -39,6 +39,11 @@ func Run(ctx context.Context, o Options, target *Target) (*Report, error) {
 		return nil, fmt.Errorf("preparing: %w", err)
 	}
 	prepared := time.Since(begun)
+	if early := o.LoadAfter - prepared; early > 0 {
+		if err := pause(ctx, early); err != nil {
+			return nil, err
+		}
+	}
 	o.say("%s: %g a second for %s, after a warm-up of %s", o.Scenario, o.Rate, o.Duration, o.WarmUp)
 	r := newRecorder(o.WarmUp, o.Duration)
 	l := &load{
@@ -47,10 +52,12 @@ func Run(ctx context.Context, o Options, target *Target) (*Report, error) {
 		wait: newClock().until, do: s.arrive,
 	}
 	started := time.Now()
+	desktops := watchDesktops(s, o)
 	if err := l.run(ctx); err != nil {
 		return nil, err
 	}
 	report := newReport(w, r, bare)
+	report.Desktops = desktops()
 	report.Started, report.PreparedFor, report.Took = started, prepared.Seconds(), time.Since(started).Seconds()
 	return report, nil
 }

@@ -33,6 +33,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		fmt.Fprintf(&b, "\nbeside %s by %d callers, %.0f a second: rate %s, p50 %s, p99 %s\n", r.Baseline.What, r.Baseline.Callers, r.Baseline.Rate,
 			times(r.Baseline.OfRate), times(r.Baseline.OfP50), times(r.Baseline.OfP99))
 	}
+	if d := r.Desktops; d != nil {
+		fmt.Fprintf(&b, "\ndesktops: all opened in %.1fs; %d open when the measuring began, %d at its end, %d opened again meanwhile\n", d.OpenedFor, d.AtBegin, d.AtEnd, d.OpenedAgain)
+	}
 	counted(&b, "errors", r.Errors)
 	counted(&b, "errors beside the arrivals", r.Beside)
 	for _, advice := range r.Advice() {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hamconnect/qr/pairing"
@@ -12,16 +13,24 @@ import (
 )
 
 // waiting holds a desktop for each user, all of which wait for a scan, and
-// answers some. What an arrival needs is made ready a little before its time: a
-// desktop whose code a Ham app has scanned, and the number that it then shows.
+// answers some. What an arrival needs is made ready a second or so before its
+// time: a desktop whose code a Ham app has scanned, and the number that it then
+// shows. A scan costs the server about what an approval does, and it lasts for a
+// minute at most: so as many are made as are approved, all the time, and are
+// part of the load, though not of what is measured.
 type waiting struct {
 	w       *world
 	ready   chan *scan
 	running sync.WaitGroup
 
+	scans atomic.Int64 // begun: whose turn it is
+
+	openedFor time.Duration // how long all took at first
+
 	mu     sync.Mutex // guards the fields below
 	open   []*desktop // that wait, or did so a moment ago
-	people map[*desktop]*client.Account
+	there  map[*desktop]struct{}
+	opened int // ever
 }
 
 // scan is a desktop that a Ham app looks at.
@@ -36,6 +45,8 @@ type scan struct {
 const (
 	// scanFor is how long a scan is good: the server gives the person a minute.
 	scanFor = 45 * time.Second
+	// scanWithin is how long it may take to scan the first.
+	scanWithin = 5 * time.Second
 	// spareWait is how long a desktop must have left to be scanned.
 	spareWait = 20 * time.Second
 	// reopenAfter spreads what comes back after a failure.
@@ -44,23 +55,29 @@ const (
 
 func beginWaiting(w *world) scenario {
 	stock := min(max(int(math.Ceil(w.o.Rate)), 4), max(1, w.o.Users/2))
-	return &waiting{w: w, ready: make(chan *scan, stock), people: map[*desktop]*client.Account{}}
+	return &waiting{w: w, ready: make(chan *scan, stock), there: map[*desktop]struct{}{}}
 }
 
 func (s *waiting) prepare(ctx context.Context) error {
 	begun := time.Now()
-	err := s.w.prepared(ctx, "opening desktops", s.w.o.Users, func(opening context.Context, i int) error {
+	err := s.w.prepared(ctx, "opening desktops", s.w.o.Users, func(opening context.Context, _ int) error {
 		d, err := s.sit(opening)
 		if err != nil {
 			return err
 		}
-		s.running.Go(func() { s.keep(ctx, d, s.w.people[i]) })
+		s.running.Go(func() { s.keep(ctx, d) })
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	s.w.o.say("%d desktops wait, after %s", s.w.o.Users, time.Since(begun).Round(time.Millisecond))
+	s.openedFor = time.Since(begun)
+	s.w.o.say("%d desktops wait, after %s", s.w.o.Users, s.openedFor.Round(time.Millisecond))
+	if early := s.w.o.LoadAfter - s.openedFor - scanWithin; early > 0 { // a scan does not last long
+		if err := pause(ctx, early); err != nil {
+			return err
+		}
+	}
 	for range min(workers, cap(s.ready)) {
 		s.running.Go(func() { s.scanAll(ctx) })
 	}
@@ -78,11 +95,14 @@ func (s *waiting) sit(ctx context.Context) (*desktop, error) {
 }
 
 // keep follows a desktop, and opens another one in its place whenever it is
-// over, so that as many wait all the time.
-func (s *waiting) keep(ctx context.Context, d *desktop, person *client.Account) {
+// over, so that as many wait all the time, or with Once leaves it at that.
+func (s *waiting) keep(ctx context.Context, d *desktop) {
 	for ctx.Err() == nil {
 		if d != nil {
-			s.follow(ctx, d, person)
+			s.follow(ctx, d)
+		}
+		if s.w.o.Once {
+			return
 		}
 		var err error
 		if d, err = s.sit(ctx); err != nil && ctx.Err() == nil {
@@ -97,28 +117,29 @@ func (s *waiting) keep(ctx context.Context, d *desktop, person *client.Account) 
 }
 
 // follow offers a desktop to be scanned until it is over.
-func (s *waiting) follow(ctx context.Context, d *desktop, person *client.Account) {
-	s.offer(d, person)
+func (s *waiting) follow(ctx context.Context, d *desktop) {
+	s.offer(d)
 	defer s.forget(d)
 	defer context.AfterFunc(ctx, func() { _ = d.socket.Close() })()
 	d.read()
 }
 
-func (s *waiting) offer(d *desktop, person *client.Account) {
+func (s *waiting) offer(d *desktop) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = append(s.open, d)
-	s.people[d] = person
+	s.there[d] = struct{}{}
+	s.opened++
 }
 
 func (s *waiting) forget(d *desktop) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.people, d)
+	delete(s.there, d)
 }
 
 // take gives a desktop that waits, any of them.
-func (s *waiting) take() (d *desktop, person *client.Account) {
+func (s *waiting) take() *desktop {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.open) > 0 {
@@ -127,22 +148,29 @@ func (s *waiting) take() (d *desktop, person *client.Account) {
 		s.open[i] = s.open[last]
 		s.open[last] = nil
 		s.open = s.open[:last]
-		if person, there := s.people[d]; there && time.Since(d.begun) < pairing.WaitFor-spareWait {
-			return d, person
+		if _, there := s.there[d]; there && time.Since(d.begun) < pairing.WaitFor-spareWait {
+			return d
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// desktops is how many there are, and how many ever were.
+func (s *waiting) desktops() (open, opened int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.there), s.opened
 }
 
 // scanAll keeps as many scans ready as there is room for.
 func (s *waiting) scanAll(ctx context.Context) {
 	for ctx.Err() == nil {
-		d, person := s.take()
+		d := s.take()
 		if d == nil {
 			_ = pause(ctx, 5*time.Millisecond)
 			continue
 		}
-		scan, err := s.scan(ctx, d, person)
+		scan, err := s.scan(ctx, d, s.w.person(int(s.scans.Add(1))))
 		if err != nil {
 			_ = d.socket.Close() // another one comes in its place
 			if ctx.Err() == nil {

@@ -52,7 +52,7 @@ func newWorld(o Options, target *Target) (*world, error) {
 			WriteBufferPool:  &sync.Pool{},
 		},
 	}
-	for _, seed := range o.Accounts.Keys[:o.Users] {
+	for _, seed := range o.Accounts.Keys[:o.HamApps()] {
 		person, err := client.Unkept(target.URL, ed25519.NewKeyFromSeed(seed), client.Options{Transport: transport})
 		if err != nil {
 			return nil, err
