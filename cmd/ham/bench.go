@@ -73,6 +73,7 @@ func (f *benchFlags) add(flags *pflag.FlagSet) {
 	flags.IntVar(&o.Users, "users", 100, "people with a Ham app each; for waiting as many desktops, for token browsers, for poll tickets")
 	flags.IntVar(&o.People, "people", 0, "for waiting: people with a Ham app, who approve in turn (default: as many as desktops)")
 	flags.BoolVar(&o.Once, "once", false, "for waiting: what is over is not opened again")
+	flags.IntVar(&o.AtOnce, "prepare-at-once", 0, "how much of the preparation is under way at a time (default 64): less, where several ham bench prepare together")
 	flags.DurationVar(&o.LoadAfter, "load-after", 0, "the load begins that long after the preparation has begun, or once it is done: so several ham bench begin together")
 	flags.DurationVar(&o.Duration, "duration", 30*time.Second, "how long is measured")
 	flags.DurationVar(&o.WarmUp, "warm-up", 5*time.Second, "how long the load lasts before that")

@@ -11,16 +11,17 @@ import (
 	"hamconnect/tui/client"
 )
 
-// workers is how much of a preparation is under way at a time.
+// workers is how much of a preparation is under way at a time, unless Options say
+// otherwise.
 const workers = 64
 
 // each calls do for 0 … n-1, some at a time, until one fails.
-func each(ctx context.Context, n int, do func(context.Context, int) error) error {
+func each(ctx context.Context, n, some int, do func(context.Context, int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
 	var running sync.WaitGroup
-	for range min(n, workers) {
+	for range min(n, some) {
 		running.Go(func() {
 			for i := next.Add(1) - 1; i < int64(n) && ctx.Err() == nil; i = next.Add(1) - 1 {
 				if err := do(ctx, int(i)); err != nil {

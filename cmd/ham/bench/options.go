@@ -11,7 +11,7 @@ import (
 )
 
 // Options say what is done to which server. All fields but Connect, Said,
-// Baseline, People, Once and LoadAfter are required.
+// Baseline, People, Once, AtOnce and LoadAfter are required.
 type Options struct {
 	Server   string   // its public URL, as it says it itself
 	Connect  []string // addresses with port to connect to in place of the URL's, in turn: the nodes behind it
@@ -23,6 +23,7 @@ type Options struct {
 	Users       int
 	People      int           // waiting: with a Ham app; 0: as many as Users
 	Once        bool          // waiting: a desktop that is over is not opened again
+	AtOnce      int           // of a preparation; 0: 64
 	LoadAfter   time.Duration // the load begins that long after the preparation has begun, or when it is done
 	Duration    time.Duration // measured
 	WarmUp      time.Duration // before that, not measured
@@ -42,6 +43,14 @@ func (o Options) HamApps() int {
 		return o.People
 	}
 	return o.Users
+}
+
+// atOnce is how much of a preparation is under way at a time.
+func (o Options) atOnce() int {
+	if o.AtOnce > 0 {
+		return o.AtOnce
+	}
+	return workers
 }
 
 // Scenarios are the names of all that there are.
@@ -71,6 +80,8 @@ func (o Options) Check() error {
 		return errors.New("--people: for the scenario waiting, at most as many as --users")
 	case o.Once && o.Scenario != "waiting":
 		return errors.New("--once is for the scenario waiting")
+	case o.AtOnce < 0 || o.AtOnce > workers:
+		return fmt.Errorf("--prepare-at-once: give 1 to %d", workers)
 	case o.LoadAfter < 0:
 		return errors.New("--load-after: a length of time, or 0")
 	case o.WarmUp < 0 || o.Baseline < 0:
@@ -82,7 +93,7 @@ func (o Options) Check() error {
 	case o.Timeout < time.Millisecond:
 		return errors.New("--timeout: give a length of time, such as 20s")
 	case s.perUser > 0 && o.Rate > s.perUser*float64(o.HamApps()):
-		return fmt.Errorf("%s: %s; for --rate %g give --users (and --people) %.0f at least", o.Scenario, s.because, o.Rate, math.Ceil(o.Rate/s.perUser))
+		return fmt.Errorf("%s: %s; for --rate %g give --users %.0f at least", o.Scenario, s.because, o.Rate, math.Ceil(o.Rate/s.perUser))
 	}
 	return s.files(o).check()
 }

@@ -109,7 +109,7 @@ const busyFor = time.Minute
 func (w *world) prepared(ctx context.Context, what string, n int, do func(context.Context, int) error) error {
 	var slow sync.Once
 	p := newProgress(w.o, what, n)
-	return each(ctx, n, func(ctx context.Context, i int) error {
+	return each(ctx, n, w.o.atOnce(), func(ctx context.Context, i int) error {
 		for begun := time.Now(); ; {
 			err := do(ctx, i)
 			switch {
