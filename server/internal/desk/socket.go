@@ -153,7 +153,7 @@ func (s *socket) open(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 		return false, false, err
 	}
 	if s.connection, err = s.desk.upgrader().Upgrade(w, r, nil); err != nil {
-		return false, false, nil //nolint:nilerr // Upgrade has answered
+		return false, false, nil // Upgrade has answered
 	}
 	s.closed = false
 	if fresh {
