@@ -2,6 +2,24 @@ package qr
 
 import "strconv"
 
+// Dark returns the modules row after row, without quiet zone, as hexadecimal
+// digits: a bit is a module, the highest the first, and 1 is dark.
+func (c *Code) Dark() string {
+	const digits = "0123456789abcdef"
+	text := make([]byte, (c.size*c.size+3)/4)
+	for y, row := range c.dark {
+		for x, dark := range row {
+			if i := y*c.size + x; dark {
+				text[i/4] |= 8 >> (i % 4)
+			}
+		}
+	}
+	for i, value := range text {
+		text[i] = digits[value]
+	}
+	return string(text)
+}
+
 // heading is a direction along the grid lines, numbered clockwise so that
 // adding one turns right.
 type heading uint8

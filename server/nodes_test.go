@@ -43,9 +43,7 @@ func TestNodesWhoseClocksDifferExpireThingsAtTheSameMoment(t *testing.T) {
 	signsIn(t, p)
 	page := p.Begin(p.AddApp(nil))
 	for i, node := range nodes {
-		elsewhere := *page.Page
-		elsewhere.Browser = page.Browser.At(node.URL)
-		view, err := elsewhere.Poll(t.Context())
+		view, err := page.At(node.URL).Poll(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

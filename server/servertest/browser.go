@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -111,6 +112,7 @@ type Page struct {
 	HTML    string
 	base    string // where the pairing's addresses lie
 	query   string
+	old     atomic.Bool // it has connected before, and does not say that it is new
 }
 
 var (
@@ -138,10 +140,11 @@ func (b *Browser) Open(ctx context.Context, address string) (*Page, error) {
 }
 
 // Twin is the same page in a browser of its own that has a copy of all cookies.
-func (p *Page) Twin() *Page {
-	twin := *p
-	twin.Browser = p.Browser.At(p.Browser.origin)
-	return &twin
+func (p *Page) Twin() *Page { return p.At(p.Browser.origin) }
+
+// At is Twin for a browser that reaches the provider at another origin.
+func (p *Page) At(origin string) *Page {
+	return &Page{Browser: p.Browser.At(origin), Pairing: p.Pairing, Link: p.Link, HTML: p.HTML, base: p.base, query: p.query}
 }
 
 func (b *Browser) do(ctx context.Context, method, address string, header http.Header) (status int, body string, err error) {
@@ -180,7 +183,8 @@ type Socket struct {
 	Connection *websocket.Conn
 }
 
-// Connect begins the pairing, or comes back to it.
+// Connect begins the pairing, or comes back to it. As the page's script does, it
+// says that the pairing is new at the first call.
 func (p *Page) Connect(ctx context.Context) (*Socket, error) {
 	return p.ConnectWith(ctx, http.Header{"Origin": {p.Browser.origin}, "User-Agent": {UserAgent}})
 }
@@ -191,7 +195,11 @@ const UserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, li
 // ConnectWith connects with headers of the caller's own.
 func (p *Page) ConnectWith(ctx context.Context, header http.Header) (*Socket, error) {
 	dialer := websocket.Dialer{Jar: p.Browser.Client.Jar, HandshakeTimeout: 10 * time.Second}
-	connection, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(p.address("/socket"), "http"), header)
+	address := "ws" + strings.TrimPrefix(p.address("/socket"), "http")
+	if !p.old.Swap(true) {
+		address += "&pairing_new=1"
+	}
+	connection, response, err := dialer.DialContext(ctx, address, header)
 	if response != nil {
 		defer response.Body.Close()
 	}

@@ -80,6 +80,7 @@ type Desk struct {
 // begin gives the pairing that the request's cookie belongs to, and starts it
 // at the first call. The request carries its id and the parameters of the
 // authorization request again. fresh reports that this very call has started it.
+// A page that says that it is new, by pairing_new, is not looked for first.
 func (d *Desk) begin(r *http.Request, kind pairing.Kind) (p pairing.Pairing, fresh bool, err error) {
 	parameters, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -90,9 +91,11 @@ func (d *Desk) begin(r *http.Request, kind pairing.Kind) (p pairing.Pairing, fre
 	if err != nil {
 		return pairing.Pairing{}, false, err
 	}
-	p, err = d.held(r.Context(), id, secret)
-	if !errors.Is(err, pairing.ErrNotFound) {
-		return p, false, err
+	if !parameters.Has("pairing_new") {
+		p, err = d.held(r.Context(), id, secret)
+		if !errors.Is(err, pairing.ErrNotFound) {
+			return p, false, err
+		}
 	}
 	if !d.Codes.MadeSecret(kind, id, secret.Reveal()) { // a page of ours gave them together, or nobody did
 		return pairing.Pairing{}, false, pairing.ErrNotFound

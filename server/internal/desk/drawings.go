@@ -80,14 +80,18 @@ func (d *drawings) of(link string, log *slog.Logger) (*web.QR, error) {
 func (d *drawings) draw(link string) (*web.QR, error) {
 	if stencil := d.stencil.Load(); stencil != nil {
 		if code, err := stencil.Encode(link); err == nil {
-			return &web.QR{Size: code.Size(), Path: code.Path()}, nil
+			return drawn(code), nil
 		}
 	}
 	code, err := qr.Encode(link)
 	if err != nil {
 		return nil, fmt.Errorf("drawing a code: %w", err)
 	}
-	return &web.QR{Size: code.Size(), Path: code.Path()}, nil
+	return drawn(code), nil
+}
+
+func drawn(code *qr.Code) *web.QR {
+	return &web.QR{Size: code.Size(), Dark: code.Dark(), Path: code.Path}
 }
 
 // remember keeps a drawing and reports whether there were many by now.

@@ -33,6 +33,7 @@ type socket struct {
 	unsubscribe func()
 	heard       atomic.Int64 // of ticks, the latest sign of life
 	stale       atomic.Bool  // the pairing could not be read when it was to be
+	rests       atomic.Int64 // in Unix milliseconds, until when time alone changes nothing
 	woken       atomic.Int32 // how often since somebody began to read it; 0 if nobody reads
 	group       uint8        // of the hub's; set when it is added
 	pinged      int64        // of ticks; used by the hub's clock only
@@ -54,11 +55,13 @@ type waiting struct {
 
 // learn takes what was read, unless it is older than what is known.
 func (s *socket) learn(p pairing.Pairing) {
-	switch {
-	case p.Version <= s.version():
-	case p.State == pairing.Waiting:
+	if p.Version <= s.version() {
+		return
+	}
+	s.rests.Store(0)
+	if p.State == pairing.Waiting {
 		s.waiting = waiting{p.Kind, p.Version, p.Begun, p.Deadline}
-	default:
+	} else {
 		s.known = &p
 	}
 }
@@ -243,6 +246,7 @@ func (s *socket) push() {
 		return
 	}
 	s.sent = next
+	s.rests.Store(restsUntil(p, now).UnixMilli())
 	if p.State.Over() {
 		go s.shut(websocket.CloseNormalClosure)
 	}
@@ -254,6 +258,15 @@ func see(p pairing.Pairing, now time.Time) sentView {
 		v.step = pairing.Step(now.Sub(p.Begun))
 	}
 	return v
+}
+
+// restsUntil is when time alone changes what there is to see of p.
+func restsUntil(p pairing.Pairing, now time.Time) time.Time {
+	next := p.Begun.Add(time.Duration(pairing.Step(now.Sub(p.Begun))+1) * pairing.CodeEvery)
+	if p.State == pairing.Waiting && next.Before(p.Deadline) {
+		return next
+	}
+	return p.Deadline
 }
 
 func (s *socket) send(view web.View) error {
@@ -288,8 +301,12 @@ func (s *socket) tick(tick int64, now time.Time) {
 	}
 }
 
-// due reports whether time alone has changed what there is to see.
+// due reports whether time alone has changed what there is to see. Most sockets
+// rest, and there are many: of these nothing else is looked at.
 func (s *socket) due(now time.Time) bool {
+	if now.UnixMilli() < s.rests.Load() {
+		return false
+	}
 	if !s.mu.TryLock() {
 		return false // somebody writes at this moment; the next second will do
 	}

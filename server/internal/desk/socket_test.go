@@ -235,3 +235,22 @@ func FuzzSocketMessage(f *testing.F) {
 		}
 	})
 }
+
+// Two tabs show one page, and a page may be shown again from the history: each
+// says that its pairing is new.
+func TestAPageThatSaysThatItIsNewComesBackToWhatHasBegun(t *testing.T) {
+	h := build(t, nil)
+	s := h.Begin(h.app).Scan(h.phone)
+	socket, err := s.Twin().Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	if v, err := socket.Next(); err != nil || v.State != "claimed" || v.Number == 0 {
+		t.Errorf("it is %s (%v)", v.State, err)
+	}
+	s.Approve()
+	if v, err := socket.Until("approved"); err != nil || v.Finish == "" {
+		t.Errorf("it hears of %s (%v)", v.State, err)
+	}
+}

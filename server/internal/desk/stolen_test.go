@@ -34,8 +34,9 @@ var doors = map[string]func(t *testing.T, page *servertest.Page) string{
 		return fmt.Sprint(status(err), err)
 	},
 	"socket": func(t *testing.T, page *servertest.Page) string {
-		_, err := page.Connect(t.Context())
-		return fmt.Sprint(status(err), err)
+		_, asNew := page.Connect(t.Context())
+		_, again := page.Connect(t.Context())
+		return fmt.Sprint(status(asNew), asNew, status(again), again)
 	},
 }
 

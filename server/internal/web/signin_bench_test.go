@@ -28,7 +28,7 @@ func BenchmarkSignIn(b *testing.B) {
 		Base: "/sso-authorize", App: App{Name: "Library", RedirectHost: "app.example"}, Scopes: []Scope{{Name: "profile"}}, PairingID: "ABCDEFGHABCDEFGHABCDEFGH",
 		Start: "/sso-authorize", Query: r.URL.RawQuery, AppLink: "ham://sso-authorize?client_id=abcdefgh&redirect_uri=https%3A%2F%2Fapp.example%2Fback&response_type=code&scope=profile&state=kjhgkjhgkjhg",
 		Passkey: true, Camera: true, Next: "/sso-authorize?client_id=abcdefgh",
-		View: View{State: "waiting", Version: 1, Link: "https://ham.example/Q/ABCDEFGHABCDEFGHABCDEFGH", QR: &QR{33, path}, SecondsLeft: 180, CodeSecondsLeft: 30},
+		View: View{State: "waiting", Version: 1, Link: "https://ham.example/Q/ABCDEFGHABCDEFGHABCDEFGH", QR: &QR{Size: 33, Path: func() string { return path }}, SecondsLeft: 180, CodeSecondsLeft: 30},
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -184,7 +184,7 @@ func TestFinishStaysOnThisOrigin(t *testing.T) {
 func TestFirstPageIsSmall(t *testing.T) {
 	p := newPages(t)
 	page := sample("waiting")
-	page.View.QR.Path = strings.Repeat("M12 34h1v1h-1z", 700) // more than any code of ours
+	page.View.QR.Path = func() string { return strings.Repeat("M12 34h1v1h-1z", 700) } // more than any code of ours
 	w, doc := signIn(t, p, "ja", page)
 	total := w.Body.Len()
 	seen := map[string]bool{}

@@ -26,11 +26,13 @@ type View struct {
 	Finish          string   `json:"finish,omitempty"`     // where the page goes after a second, a path on this origin
 }
 
-// QR is a code as one path of black modules, one unit each, drawn without the
-// quiet zone: the page adds that.
+// QR is a code without its quiet zone: the page adds that. A page comes with the
+// path of it. Messages, of which there are many, hold its modules, and the
+// script draws.
 type QR struct {
-	Size int    `json:"size"` // modules on a side
-	Path string `json:"path"` // SVG path data
+	Size int           `json:"size"` // modules on a side
+	Dark string        `json:"dark"` // a bit for each module, row after row, as hexadecimal digits
+	Path func() string `json:"-"`    // SVG path data, one unit a module
 }
 
 // quietZone is the white margin that ISO/IEC 18004 wants around a code, in

@@ -152,7 +152,7 @@ func sample(state string) SignIn {
 	v := View{State: state, Version: 3}
 	switch state {
 	case "waiting":
-		v.Link, v.QR = "HTTPS://HAM.EXAMPLE/Q/ABC", &QR{Size: 21, Path: "M0 0h7v7h-7z"}
+		v.Link, v.QR = "HTTPS://HAM.EXAMPLE/Q/ABC", &QR{Size: 21, Path: func() string { return "M0 0h7v7h-7z" }}
 		v.SecondsLeft, v.CodeSecondsLeft = 161, 11
 	case "claimed":
 		v.SecondsLeft, v.Number = 41, 47

@@ -65,7 +65,7 @@ function fill() {
   if (qr && view.qr) {
     const side = view.qr.size + 8; // a quiet zone of 4 modules all round
     qr.setAttribute('viewBox', `-4 -4 ${side} ${side}`);
-    qr.querySelector('path').setAttribute('d', view.qr.path);
+    qr.querySelector('path').setAttribute('d', drawn(view.qr));
     qr.dataset.link = view.link;
   }
   put('link', view.link);
@@ -83,6 +83,15 @@ function fill() {
   for (const asked of page.querySelectorAll('[data-scope]')) {
     asked.querySelector('.withheld').hidden = !decided || (view.scopes ?? []).includes(asked.dataset.scope);
   }
+}
+
+// drawn gives the path of a code's dark modules, four of which are a digit.
+function drawn({ size, dark }) {
+  let path = '';
+  for (let i = 0; i < size * size; i++) {
+    if (parseInt(dark[i >> 2], 16) & (8 >> (i & 3))) path += `M${i % size} ${Math.floor(i / size)}h1v1h-1z`;
+  }
+  return path;
 }
 
 function put(name, text) {
@@ -159,7 +168,7 @@ let troubled = 0; // the timer that shows the notice
 
 function connect() {
   if (leaving || over(view.state)) return;
-  const own = new WebSocket(location.origin.replace(/^http/, 'ws') + base + '/socket' + begin);
+  const own = new WebSocket(location.origin.replace(/^http/, 'ws') + base + '/socket' + begin + (began ? '' : '&pairing_new=1'));
   socket = own;
   began = performance.now();
   heard = false;
