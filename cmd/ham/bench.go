@@ -43,7 +43,8 @@ the --accounts that 'ham bench accounts' has made there.
             From the approval being sent to the browser being told. A desktop
             waits for three minutes at most: others are opened in place of
             those that are over, and the report says how many. The scans come
-            a second or so before, are as many, and cost as much
+            a second or so before, are as many, and cost as much; with --once
+            those of a load of up to 22 s are all made before it begins
   logins    whole sign-ins: page, socket, scan, approval, finish, token
   token     code for token
   userinfo  the person's data for a token
@@ -72,7 +73,7 @@ func (f *benchFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.Even, "even", false, "arrivals come at the same distance, and not by chance")
 	flags.IntVar(&o.Users, "users", 100, "people with a Ham app each; for waiting as many desktops, for token browsers, for poll tickets")
 	flags.IntVar(&o.People, "people", 0, "for waiting: people with a Ham app, who approve in turn (default: as many as desktops)")
-	flags.BoolVar(&o.Once, "once", false, "for waiting: what is over is not opened again")
+	flags.BoolVar(&o.Once, "once", false, "for waiting: what is over is not opened again, and a short load begins when all its scans are made")
 	flags.IntVar(&o.AtOnce, "prepare-at-once", 0, "how much of the preparation is under way at a time (default 64): less, where several ham bench prepare together")
 	flags.DurationVar(&o.LoadAfter, "load-after", 0, "the load begins that long after the preparation has begun, or once it is done: so several ham bench begin together")
 	flags.DurationVar(&o.Duration, "duration", 30*time.Second, "how long is measured")

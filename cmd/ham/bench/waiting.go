@@ -17,13 +17,16 @@ import (
 // time: a desktop whose code a Ham app has scanned, and the number that it then
 // shows. A scan costs the server about what an approval does, and it lasts for a
 // minute at most: so as many are made as are approved, all the time, and are
-// part of the load, though not of what is measured.
+// part of the load, though not of what is measured. With Once all that a short
+// load needs are made before it.
 type waiting struct {
 	w       *world
+	ahead   bool // all scans come before the load
 	ready   chan *scan
 	running sync.WaitGroup
 
-	scans atomic.Int64 // begun: whose turn it is
+	scans   atomic.Int64 // begun: whose turn it is
+	scanned atomic.Int64 // and done
 
 	openedFor time.Duration // how long all took at first
 
@@ -54,8 +57,14 @@ const (
 )
 
 func beginWaiting(w *world) scenario {
-	stock := min(max(int(math.Ceil(w.o.Rate)), 4), max(1, w.o.Users/2))
-	return &waiting{w: w, ready: make(chan *scan, stock), there: map[*desktop]struct{}{}}
+	stock, all := w.o.Rate, w.o.Rate*(w.o.WarmUp+w.o.Duration).Seconds()
+	all += 4 * math.Sqrt(all) // as they come by chance, and more than that in one load of ten thousand
+	ahead := w.o.Once && w.o.WarmUp+w.o.Duration <= scanFor/2
+	if ahead {
+		stock = all
+	}
+	most := max(1, w.o.Users/2)
+	return &waiting{w: w, ahead: ahead, ready: make(chan *scan, min(max(int(math.Ceil(stock)), 4), most)), there: map[*desktop]struct{}{}}
 }
 
 func (s *waiting) prepare(ctx context.Context) error {
@@ -162,9 +171,9 @@ func (s *waiting) desktops() (open, opened int) {
 	return len(s.there), s.opened
 }
 
-// scanAll keeps as many scans ready as there is room for.
+// scanAll keeps as many scans ready as there is room for, or makes as many once.
 func (s *waiting) scanAll(ctx context.Context) {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !(s.ahead && s.scanned.Load() >= int64(cap(s.ready))) {
 		d := s.take()
 		if d == nil {
 			_ = pause(ctx, 5*time.Millisecond)
@@ -179,6 +188,7 @@ func (s *waiting) scanAll(ctx context.Context) {
 			}
 			continue
 		}
+		s.scanned.Add(1)
 		select {
 		case s.ready <- scan:
 		case <-ctx.Done():
