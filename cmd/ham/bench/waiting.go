@@ -173,7 +173,7 @@ func (s *waiting) desktops() (open, opened int) {
 
 // scanAll keeps as many scans ready as there is room for, or makes as many once.
 func (s *waiting) scanAll(ctx context.Context) {
-	for ctx.Err() == nil && !(s.ahead && s.scanned.Load() >= int64(cap(s.ready))) {
+	for ctx.Err() == nil && (!s.ahead || s.scanned.Load() < int64(cap(s.ready))) {
 		d := s.take()
 		if d == nil {
 			_ = pause(ctx, 5*time.Millisecond)

@@ -148,17 +148,7 @@ func TestCodesAreReadBeforeAndAfterThereWereMany(t *testing.T) {
 	r := newRoom(t)
 	r.Remembered = func(*http.Request) (string, time.Time) { return "", time.Time{} }
 	browser, _ := r.join(t)
-	views := make(chan web.View, 10)
-	go func() {
-		defer close(views)
-		for {
-			var v web.View
-			if browser.ReadJSON(&v) != nil {
-				return
-			}
-			views <- v
-		}
-	}()
+	views := hears(browser)
 	before := <-views
 	reads(t, "the socket before", dotted(t, before.QR), before.Link)
 	drawn, link := r.onPage(t)

@@ -105,6 +105,22 @@ func (r *room) join(t *testing.T) (*websocket.Conn, string) {
 	return connection, id
 }
 
+// hears gives what a browser is sent, until its connection ends.
+func hears(browser *websocket.Conn) <-chan web.View {
+	views := make(chan web.View, 10)
+	go func() {
+		defer close(views)
+		for {
+			var v web.View
+			if browser.ReadJSON(&v) != nil {
+				return
+			}
+			views <- v
+		}
+	}()
+	return views
+}
+
 // eventually waits for what another goroutine brings about.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
@@ -154,17 +170,7 @@ func TestABrowserThatReadsNothingHoldsNobodyUpAndIsDropped(t *testing.T) {
 func TestASocketThatIsWokenAgainAndAgainReadsOneAtATime(t *testing.T) {
 	r := newRoom(t)
 	browser, id := r.join(t)
-	views := make(chan web.View, 10)
-	go func() {
-		defer close(views)
-		for {
-			var v web.View
-			if browser.ReadJSON(&v) != nil {
-				return
-			}
-			views <- v
-		}
-	}()
+	views := hears(browser)
 	if view := <-views; view.State != "waiting" {
 		t.Fatalf("it is %s", view.State)
 	}
@@ -221,17 +227,7 @@ func TestTimeAloneReplacesTheCodeAndExpiresThePairing(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	browser, _ := r.join(t)
-	views := make(chan web.View)
-	go func() {
-		defer close(views)
-		for {
-			var v web.View
-			if browser.ReadJSON(&v) != nil {
-				return
-			}
-			views <- v
-		}
-	}()
+	views := hears(browser)
 	next := func() web.View {
 		for { // a tick passes over a socket that is just being written to
 			r.tickAll(0)
