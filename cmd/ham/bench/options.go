@@ -57,9 +57,11 @@ func (o Options) atOnce() int {
 func Scenarios() []string { return slices.Sorted(maps.Keys(scenarios)) }
 
 const (
+	minRate     = 0.001 // of less, the time of the next would not fit a time.Duration
 	maxRate     = 100_000
 	maxArrivals = 50_000_000
 	maxUsers    = 1_000_000
+	maxTime     = 30 * 24 * time.Hour
 )
 
 // Check reports the first thing that is wrong, Accounts left out.
@@ -70,12 +72,14 @@ func (o Options) Check() error {
 		return fmt.Errorf("say what to do with --scenario: %s", strings.Join(Scenarios(), ", "))
 	case !known:
 		return fmt.Errorf("there is no scenario %q; there are: %s", o.Scenario, strings.Join(Scenarios(), ", "))
-	case math.IsNaN(o.Rate) || o.Rate <= 0 || o.Rate > maxRate:
-		return fmt.Errorf("--rate: how many arrivals a second, more than 0 and at most %d", maxRate)
+	case !(o.Rate >= minRate && o.Rate <= maxRate):
+		return fmt.Errorf("--rate: how many arrivals a second, %g to %d", minRate, maxRate)
 	case o.Users < 1 || o.Users > maxUsers:
 		return fmt.Errorf("--users: give 1 to %d", maxUsers)
 	case o.Duration < time.Second:
 		return errors.New("--duration: measure for a second at least")
+	case max(o.Duration, o.WarmUp, o.Baseline, o.LoadAfter, o.Timeout) > maxTime:
+		return fmt.Errorf("--duration, --warm-up, --baseline, --load-after, --timeout: give %s at most", maxTime)
 	case o.People < 0 || o.People > o.Users || o.People > 0 && o.Scenario != "waiting":
 		return errors.New("--people: for the scenario waiting, at most as many as --users")
 	case o.Once && o.Scenario != "waiting":
