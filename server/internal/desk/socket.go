@@ -197,8 +197,20 @@ func (s *socket) read() {
 	s.shut(websocket.CloseNormalClosure)
 }
 
+// gone reports whether the connection is closed, or was never made. Who is woken
+// while it is being made learns that once the pairing has begun, and not before:
+// one that is not there yet would look as if it were there no more.
+func (s *socket) gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
 // refresh reads the pairing again and sends what changed.
 func (s *socket) refresh() {
+	if s.gone() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	p, err := s.desk.DB.Pairing(ctx, s.id)
