@@ -28,6 +28,12 @@ func (w *Work) read(statement string) {
 	w.Reads = append(w.Reads, statement)
 }
 
+func (w *Work) step() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Steps++
+}
+
 // Watch notes all work of db, which nobody may use yet.
 func Watch(db *DB) *Work {
 	w := &Work{}
@@ -56,17 +62,23 @@ type watchedSteps struct {
 }
 
 func (s watchedSteps) write(ctx context.Context, do func(tx) error) error {
-	s.work.mu.Lock()
-	s.work.Steps++
-	s.work.mu.Unlock()
+	s.work.step()
 	return s.steps.write(ctx, do)
 }
 
 func (s watchedSteps) one(ctx context.Context, query string, args ...any) error {
-	s.work.mu.Lock()
-	s.work.Steps++
-	s.work.mu.Unlock()
+	s.work.step()
 	return s.steps.one(ctx, query, args...)
+}
+
+func (s watchedSteps) several(ctx context.Context, statements ...statement) error {
+	s.work.step()
+	return s.steps.several(ctx, statements...)
+}
+
+func (s watchedSteps) swap(ctx context.Context, topic, update string, args ...any) (bool, error) {
+	s.work.step()
+	return s.steps.swap(ctx, topic, update, args...)
 }
 
 // Plan is how SQLite would look for what a statement reads.
@@ -89,4 +101,13 @@ func Plan(t testing.TB, db *DB, statement string, args ...any) (plan []string) {
 		t.Fatal(err)
 	}
 	return plan
+}
+
+// Count is how many rows a table has.
+func Count(t testing.TB, db *DB, table string) (n int) {
+	t.Helper()
+	if err := db.queryRow(t.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -3,12 +3,14 @@ package store_test
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
+	"hamconnect/server/internal/store/storetest"
 )
 
 func TestAProofThatWasUsedBeforeIsNoUseOfItsDevice(t *testing.T) {
@@ -73,3 +75,58 @@ func TestOfManyAtOnePairingEachCounts(t *testing.T) {
 }
 
 var errRefused = errors.New("refused")
+
+// A cancel is one statement and a finish is a transaction, and they may come
+// over two nodes.
+func TestOfFinishesAndCancelsAtOnceOneHappens(t *testing.T) {
+	dir := t.TempDir() + "/data"
+	h := build(t, dir)
+	other, err := storetest.Open(t, dir)
+	must(t, err)
+	t.Cleanup(func() { must(t, other.Close()) })
+	first := h.approved(t)
+	device := pairing.Device{ID: first.Claim.DeviceID, UserID: first.Claim.UserID, Nickname: first.Claim.Nickname}
+	ends := map[pairing.State]int{}
+	for range 20 {
+		p := pairing.Begin(now, pairing.NewID(), "browser", first.Request, first.Browser)
+		must(t, h.BeginPairing(t.Context(), p))
+		p, err := other.UpdatePairing(t.Context(), p.ID, func(p *pairing.Pairing) error {
+			must(t, p.Scan(now, device, 0, 42))
+			return p.Approve(now, device, pairing.Approval{Number: 42, Digest: p.Shown().Digest()})
+		})
+		must(t, err)
+		var at sync.WaitGroup
+		var finished atomic.Int64
+		for i := range 6 {
+			db := []*store.DB{h.DB, other}[i/3]
+			at.Go(func() {
+				if i%3 == 0 {
+					_, err := db.UpdatePairing(t.Context(), p.ID, func(p *pairing.Pairing) error { return p.Cancel(now, "browser") })
+					if over := (*pairing.StateError)(nil); err != nil && !errors.As(err, &over) {
+						t.Errorf("cancelling: %v", err)
+					}
+					return
+				}
+				_, err := db.FinishPairing(t.Context(), p.ID, finish, h.mint)
+				if over := (*pairing.StateError)(nil); err != nil && !errors.As(err, &over) {
+					t.Errorf("finishing: %v", err)
+				}
+				if err == nil {
+					finished.Add(1)
+				}
+			})
+		}
+		at.Wait()
+		after, err := h.Pairing(t.Context(), p.ID)
+		must(t, err)
+		ends[after.State]++
+		want := map[pairing.State]int64{pairing.Finished: 1, pairing.Cancelled: 0}
+		if many, fits := want[after.State]; !fits || finished.Load() != many {
+			t.Errorf("it is %s, and %d were told that they finished it", after.State, finished.Load())
+		}
+	}
+	if codes := store.Count(t, h.DB, "codes"); codes != ends[pairing.Finished] {
+		t.Errorf("there are %d codes, and %v", codes, ends)
+	}
+	t.Logf("ends: %v", ends)
+}
