@@ -23,7 +23,8 @@ there. An import that was interrupted goes on when it is called again with the s
 archive; with --restart it begins anew.
 
 An archive whose keys are sealed wants the --key-file that it was exported with, and so
-does a database, for its own. - is standard input; such an archive can be checked only
+does a database, for its own. Only one that is sealed shows that nobody without the key file has
+changed it. - is standard input; such an archive can be checked only
 while it is stored.`,
 		Example: `  ham import --database postgres://ham@db.example/ham --key-file ham.key ham.export
   ham import --data /var/lib/ham --key-file ham.key ham.export`,
@@ -42,6 +43,9 @@ while it is stored.`,
 			bar.end()
 			if err != nil {
 				return goOn(err, "call the same command again to go on; until it is done no server starts there")
+			}
+			if len(t.KeySecret) > 0 && !done.Sealed { // the key file would have shown a change
+				fmt.Fprintf(e.stderr, "ham: %s is not sealed by the key file: whoever could write to it may have made it what it is; start a server on this only if you know where it comes from\n", args[0])
 			}
 			if f.json {
 				out := asTransferJSON(done.Summary)
