@@ -23,9 +23,9 @@ there. An import that was interrupted goes on when it is called again with the s
 archive; with --restart it begins anew.
 
 An archive whose keys are sealed wants the --key-file that it was exported with, and so
-does a database, for its own. Only one that is sealed shows that nobody without the key file has
-changed it. - is standard input; such an archive can be checked only
-while it is stored.`,
+does a database, for its own. Only one that is sealed shows that nobody without the key
+file has changed it. - is standard input; such an archive can be checked only while it is
+stored.`,
 		Example: `  ham import --database postgres://ham@db.example/ham --key-file ham.key ham.export
   ham import --data /var/lib/ham --key-file ham.key ham.export`,
 		GroupID: groupServer,
