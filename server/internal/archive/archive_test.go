@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,46 @@ func TestAnArchiveThatWasWrittenAnewIsRefused(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// A few thousand bytes of gzip can hold a line of very many values.
+func TestALineOfVeryManyValuesCostsNoMoreThanItsLength(t *testing.T) {
+	const many = 1 << 20
+	packed := func(text string) []byte {
+		var b bytes.Buffer
+		zip := gzip.NewWriter(&b)
+		if _, err := io.WriteString(zip, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := zip.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	begin := `{"ham_export":1,"id":"ID","tables":[{"name":"users","columns":["id"],"rows":1}`
+	for name, text := range map[string]string{
+		"a row":      begin + "]}\n[" + strings.Repeat("1,", many) + "1]\n",
+		"the header": begin + strings.Repeat(",{}", many) + "]}\n",
+	} {
+		var before, after runtime.MemStats
+		from := packed(text)
+		runtime.ReadMemStats(&before)
+		if _, _, err := read(from); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 8*uint64(len(text)) {
+			t.Errorf("%s of %d bytes takes %d", name, len(text), took)
+		}
+	}
+	widest := make([]any, maxColumns+1)
+	line, err := appendRow(nil, widest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parseRow(line); err == nil {
+		t.Error("a row of too many columns is read")
 	}
 }
 

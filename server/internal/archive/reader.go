@@ -15,6 +15,9 @@ import (
 // megabyte or so.
 const maxLine = 64 << 20
 
+// maxHeader bounds the first line, which is a few thousand bytes.
+const maxHeader = 1 << 20
+
 // Reader reads an archive, and says that it has ended only where all of it is
 // as it was written.
 type Reader struct {
@@ -56,7 +59,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	case form.Format > Format:
 		return nil, errors.New("the archive was made by a newer ham than this one: import it with that one")
 	}
-	if err := strict(line, &in.summary.Header); err != nil {
+	if len(line) > maxHeader || strict(line, &in.summary.Header) != nil {
 		return nil, fmt.Errorf("%w: its beginning cannot be read", ErrDamaged)
 	}
 	return in, nil

@@ -49,10 +49,18 @@ func appendBase64(b []byte, kind string, v []byte) []byte {
 	return append(base64.StdEncoding.AppendEncode(b, v), `"}`...)
 }
 
+// maxColumns is more than any table has. A row of more would cost far more
+// memory than its line.
+const maxColumns = 64
+
 // cell reads a value of a row.
-type cell struct{ value any }
+type cell struct {
+	value any
+	there bool
+}
 
 func (c *cell) UnmarshalJSON(text []byte) (err error) {
+	c.there = true
 	switch text[0] {
 	case 'n':
 		c.value = nil
@@ -82,13 +90,20 @@ func (c *cell) UnmarshalJSON(text []byte) (err error) {
 }
 
 func parseRow(line []byte) ([]any, error) {
-	var cells []cell
+	var cells [maxColumns + 1]cell // what comes after is passed over
 	if err := json.Unmarshal(line, &cells); err != nil {
 		return nil, err
 	}
-	row := make([]any, len(cells))
-	for i, c := range cells {
-		row[i] = c.value
+	n := 0
+	for n < len(cells) && cells[n].there {
+		n++
+	}
+	if n > maxColumns {
+		return nil, errors.New("a row has more values than any table has columns")
+	}
+	row := make([]any, n)
+	for i := range row {
+		row[i] = cells[i].value
 	}
 	return row, nil
 }
