@@ -46,6 +46,10 @@ type Imported = store.Imported
 // ErrStopped is returned where a transfer was stopped by its context.
 var ErrStopped = errors.New("stopped")
 
+// ErrNotBegun is the ErrStopped of an import that has stored nothing yet: what it
+// was to fill is as new as before, and a server would start there.
+var ErrNotBegun = fmt.Errorf("%w before anything was stored", ErrStopped)
+
 // check finds what cannot work before anything is opened.
 func (t *Transfer) check() error {
 	if t.Tell == nil {
@@ -149,11 +153,17 @@ func (t Transfer) fill(ctx context.Context, do func(store.Importer) (Imported, e
 		return done, errors.Join(err, unlock())
 	}
 	done, err = do(store.Importer{DB: db, Seal: t.seal(), Tell: t.Tell})
+	if err != nil && ctx.Err() != nil && db.CheckFinished(context.WithoutCancel(ctx)) == nil {
+		err = ErrNotBegun
+	}
 	return done, errors.Join(err, db.Close(), unlock())
 }
 
 func stopped(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
+		if errors.Is(err, ErrNotBegun) {
+			return ErrNotBegun
+		}
 		return ErrStopped
 	}
 	return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/muesli/cancelreader"
@@ -40,6 +41,9 @@ while it is stored.`,
 			}
 			done, err := importFrom(cmd.Context(), e, t, args[0], restart)
 			bar.end()
+			if errors.Is(err, server.ErrNotBegun) {
+				return goOn(err, "call the same command again, before a server starts there")
+			}
 			if err != nil {
 				return goOn(err, "call the same command again to go on; until it is done no server starts there")
 			}
