@@ -46,9 +46,10 @@ type Imported = store.Imported
 // ErrStopped is returned where a transfer was stopped by its context.
 var ErrStopped = errors.New("stopped")
 
-// ErrNotBegun is the ErrStopped of an import that has stored nothing yet: what it
-// was to fill is as new as before, and a server would start there.
-var ErrNotBegun = fmt.Errorf("%w before anything was stored", ErrStopped)
+// ErrStoppedMidway is the ErrStopped of an import that has begun to store: no
+// server starts there until it is done. Before that one would, and would make
+// keys of its own.
+var ErrStoppedMidway = fmt.Errorf("%w midway", ErrStopped)
 
 // check finds what cannot work before anything is opened.
 func (t *Transfer) check() error {
@@ -153,16 +154,16 @@ func (t Transfer) fill(ctx context.Context, do func(store.Importer) (Imported, e
 		return done, errors.Join(err, unlock())
 	}
 	done, err = do(store.Importer{DB: db, Seal: t.seal(), Tell: t.Tell})
-	if err != nil && ctx.Err() != nil && db.CheckFinished(context.WithoutCancel(ctx)) == nil {
-		err = ErrNotBegun
+	if err != nil && ctx.Err() != nil && errors.Is(db.CheckFinished(context.WithoutCancel(ctx)), store.ErrUnfinished) {
+		err = ErrStoppedMidway
 	}
 	return done, errors.Join(err, db.Close(), unlock())
 }
 
 func stopped(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
-		if errors.Is(err, ErrNotBegun) {
-			return ErrNotBegun
+		if errors.Is(err, ErrStoppedMidway) {
+			return ErrStoppedMidway
 		}
 		return ErrStopped
 	}

@@ -89,7 +89,7 @@ func TestAnImportThatWasStoppedSaysWhetherItHasBegun(t *testing.T) {
 		}
 		_, err := transfer.ImportFile(ctx, archive, false)
 		stop()
-		if !errors.Is(err, server.ErrStopped) || errors.Is(err, server.ErrNotBegun) == begun {
+		if !errors.Is(err, server.ErrStopped) || errors.Is(err, server.ErrStoppedMidway) != begun {
 			t.Errorf("stopped while %s: %v", at, err)
 		}
 		unfinished, err := server.OpenAdmin(t.Context(), transfer.Place, "")

@@ -41,11 +41,11 @@ while it is stored.`,
 			}
 			done, err := importFrom(cmd.Context(), e, t, args[0], restart)
 			bar.end()
-			if errors.Is(err, server.ErrNotBegun) {
-				return goOn(err, "call the same command again, before a server starts there")
+			if errors.Is(err, server.ErrStoppedMidway) {
+				return goOn(err, "call the same command again to go on; until it is done no server starts there")
 			}
 			if err != nil {
-				return goOn(err, "call the same command again to go on; until it is done no server starts there")
+				return goOn(err, "call the same command again, before a server starts there")
 			}
 			if f.json {
 				out := asTransferJSON(done.Summary)
