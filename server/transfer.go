@@ -46,6 +46,11 @@ type Imported = store.Imported
 // ErrStopped is returned where a transfer was stopped by its context.
 var ErrStopped = errors.New("stopped")
 
+// ErrStoppedMidway is the ErrStopped of an import that has begun to store: no
+// server starts there until it is done. Before that one would, and would make
+// keys of its own.
+var ErrStoppedMidway = fmt.Errorf("%w midway", ErrStopped)
+
 // check finds what cannot work before anything is opened.
 func (t *Transfer) check() error {
 	if t.Tell == nil {
@@ -149,11 +154,17 @@ func (t Transfer) fill(ctx context.Context, do func(store.Importer) (Imported, e
 		return done, errors.Join(err, unlock())
 	}
 	done, err = do(store.Importer{DB: db, Seal: t.seal(), Tell: t.Tell})
+	if err != nil && ctx.Err() != nil && errors.Is(db.CheckFinished(context.WithoutCancel(ctx)), store.ErrUnfinished) {
+		err = ErrStoppedMidway
+	}
 	return done, errors.Join(err, db.Close(), unlock())
 }
 
 func stopped(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
+		if errors.Is(err, ErrStoppedMidway) {
+			return ErrStoppedMidway
+		}
 		return ErrStopped
 	}
 	return err

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -58,5 +59,45 @@ func TestAnExportGivesItsNameToNoOtherFile(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What an import says when it is stopped must be true: before it has stored
+// anything a server would start there, and make keys of its own.
+func TestAnImportThatWasStoppedSaysWhetherItHasBegun(t *testing.T) {
+	data, archive := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "all.ham")
+	admin, err := server.OpenAdmin(t.Context(), server.Place{DataDir: data}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := admin.AddUser(t.Context(), server.User{Nickname: "Lin"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := admin.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (server.Transfer{Place: server.Place{DataDir: data}}).ExportFile(t.Context(), archive); err != nil {
+		t.Fatal(err)
+	}
+	for at, begun := range map[server.Stage]bool{server.Checking: false, server.Importing: true} {
+		ctx, stop := context.WithCancel(t.Context())
+		transfer := server.Transfer{Place: server.Place{DataDir: filepath.Join(t.TempDir(), "new")}}
+		transfer.Tell = func(stage server.Stage, _, _ int64) {
+			if stage == at {
+				stop()
+			}
+		}
+		_, err := transfer.ImportFile(ctx, archive, false)
+		stop()
+		if !errors.Is(err, server.ErrStopped) || errors.Is(err, server.ErrStoppedMidway) != begun {
+			t.Errorf("stopped while %s: %v", at, err)
+		}
+		unfinished, err := server.OpenAdmin(t.Context(), transfer.Place, "")
+		if err == nil {
+			err = unfinished.Close()
+		}
+		if (err != nil) != begun {
+			t.Errorf("stopped while %s, it is opened with %v", at, err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -102,6 +103,9 @@ func runBench(cmd *cobra.Command, e *env, f *benchFlags) error {
 	if err := o.Check(); err != nil {
 		return &usageError{err}
 	}
+	if err := f.placesForReports(); err != nil {
+		return err
+	}
 	if f.accounts != "" && (f.data != "" || f.database != "") {
 		return usagef("--accounts goes without --data and --database: the accounts are there already")
 	}
@@ -125,8 +129,32 @@ func runBench(cmd *cobra.Command, e *env, f *benchFlags) error {
 	if err := errors.Join(err, writeReport(e, f, report)); err != nil {
 		return err
 	}
-	if missed := report.Counts.Missed(); missed > most {
+	return judge(report.Counts, most)
+}
+
+// judge says whether a load test has failed.
+func judge(c bench.Counts, most float64) error {
+	if c.Intended == 0 {
+		return errors.New("nobody came in that time: give a larger --rate, or a longer --duration")
+	}
+	if missed := c.Missed(); missed > most {
 		return fmt.Errorf("%.2f%% of the arrivals did not complete, and --max-errors allows %.2f%%", 100*missed, 100*most)
+	}
+	return nil
+}
+
+// placesForReports finds out before a long test what could not be written after it.
+func (f *benchFlags) placesForReports() error {
+	for _, name := range []string{f.out, f.html} {
+		if name == "" {
+			continue
+		}
+		if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
+			return usagef("the report cannot be written to %s: there is no such folder", name)
+		}
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			return usagef("the report cannot be written to %s: that is a folder", name)
+		}
 	}
 	return nil
 }
@@ -195,21 +223,19 @@ func benchCommand(cmd *cobra.Command) string {
 	return strings.Join(words, " ")
 }
 
+// writeReport writes wherever it can: what was measured is not lost with one file.
 func writeReport(e *env, f *benchFlags, report *bench.Report) error {
+	var errs []error
 	if f.out != "" {
-		if err := writeFile(f.out, func(file *os.File) error { return writeJSON(file, report) }); err != nil {
-			return err
-		}
+		errs = append(errs, writeFile(f.out, func(file *os.File) error { return writeJSON(file, report) }))
 	}
 	if f.html != "" {
-		if err := writeFile(f.html, func(file *os.File) error { return report.WriteHTML(file) }); err != nil {
-			return err
-		}
+		errs = append(errs, writeFile(f.html, func(file *os.File) error { return report.WriteHTML(file) }))
 	}
 	if f.json {
-		return writeJSON(e.stdout, report)
+		return errors.Join(append(errs, writeJSON(e.stdout, report))...)
 	}
-	return report.WriteText(e.stdout)
+	return errors.Join(append(errs, report.WriteText(e.stdout))...)
 }
 
 func writeFile(path string, write func(*os.File) error) error {

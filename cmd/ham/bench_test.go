@@ -1,11 +1,13 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"hamconnect/cmd/ham/bench"
 	"hamconnect/server/servertest"
 )
 
@@ -61,5 +63,31 @@ func TestTheCommandInAReportHoldsNoPassword(t *testing.T) {
 	}
 	if want := "ham bench --connect 127.0.0.1:1,127.0.0.1:2 --database postgres://ham:xxxxx@db.example/ham --even --rate 5"; shown != want {
 		t.Errorf("it is %s\nwant  %s", shown, want)
+	}
+}
+
+func TestALoadTestWithoutArrivalsSaysWhy(t *testing.T) {
+	for _, c := range []struct {
+		counts bench.Counts
+		want   string // "" where it has not failed
+	}{
+		{bench.Counts{}, "larger --rate"},
+		{bench.Counts{Intended: 100, Completed: 99, Failed: 1}, ""},
+		{bench.Counts{Intended: 100, Completed: 98, NotStarted: 2}, "2.00% of the arrivals"},
+	} {
+		if err := judge(c.counts, 0.01); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%+v: %v", c.counts, err)
+		}
+	}
+}
+
+func TestWhereAReportCannotGoIsSaidBeforeTheTest(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string]string{"": "", dir + "/a": "", dir: "is a folder", dir + "/none/a": "no such folder"} {
+		for _, f := range []benchFlags{{out: name}, {html: name}} {
+			if err := f.placesForReports(); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
 	}
 }

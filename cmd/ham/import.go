@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/muesli/cancelreader"
@@ -41,8 +42,11 @@ stored.`,
 			}
 			done, err := importFrom(cmd.Context(), e, t, args[0], restart)
 			bar.end()
-			if err != nil {
+			if errors.Is(err, server.ErrStoppedMidway) {
 				return goOn(err, "call the same command again to go on; until it is done no server starts there")
+			}
+			if err != nil {
+				return goOn(err, "call the same command again, before a server starts there")
 			}
 			if len(t.KeySecret) > 0 && !done.Sealed { // the key file would have shown a change
 				fmt.Fprintf(e.stderr, "ham: %s is not sealed by the key file: whoever could write to it may have made it what it is; start a server on this only if you know where it comes from\n", args[0])

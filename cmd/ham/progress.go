@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	widestBar = 30
 	drawEvery = 100 * time.Millisecond
 	sayEvery  = 5 * time.Second // where there is no terminal
 )
@@ -42,7 +43,7 @@ func newProgressBar(w io.Writer) *progressBar {
 // newBar draws in a blue that is seen on light and on dark; a profile without
 // colours leaves the shapes.
 func newBar(profile termenv.Profile) progress.Model {
-	return progress.New(progress.WithSolidFill("#5a8fc4"), progress.WithColorProfile(profile), progress.WithoutPercentage(), progress.WithWidth(30))
+	return progress.New(progress.WithSolidFill("#5a8fc4"), progress.WithColorProfile(profile), progress.WithoutPercentage(), progress.WithWidth(widestBar))
 }
 
 // tell takes how many of all rows stage has done.
@@ -68,7 +69,12 @@ func (p *progressBar) tell(stage server.Stage, done, all int64) {
 		fmt.Fprintln(p.w, text)
 		return
 	}
-	line := ansi.Truncate(p.bar.ViewAs(share)+"  "+text, max(p.width-1, narrowest), "…")
+	room := max(p.width-1, narrowest)
+	line := text // says it without a bar where there is no place for both
+	if p.bar.Width = min(widestBar, room-len(text)-2); p.bar.Width >= narrowest {
+		line = p.bar.ViewAs(share) + "  " + text
+	}
+	line = ansi.Truncate(line, room, "…")
 	fmt.Fprint(p.w, "\r"+line+ansi.EraseLineRight)
 	p.open = true
 }

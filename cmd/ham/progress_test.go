@@ -40,8 +40,26 @@ func TestProgressOnATerminalIsABarThatEndsFull(t *testing.T) {
 			t.Errorf("there is a colour in %q", line)
 		}
 	}
-	if last := drawn[len(drawn)-1]; !strings.Contains(last, strings.Repeat("█", 30)+"  importing: 10000 of 1") {
+	if last := drawn[len(drawn)-1]; !strings.Contains(last, strings.Repeat("█", 19)+"  importing: 10000 of 10000 rows (100 %)") {
 		t.Errorf("at the end: %q", last)
+	}
+}
+
+func TestProgressOnANarrowTerminalIsWhatItSays(t *testing.T) {
+	for width, want := range map[int]string{
+		120: strings.Repeat("█", 30) + "  comparing: 7 of 7 rows (100 %)",
+		46:  strings.Repeat("█", 13) + "  comparing: 7 of 7 rows (100 %)",
+		40:  "comparing: 7 of 7 rows (100 %)",
+		20:  "comparing: 7 of 7 …",
+	} {
+		var b bytes.Buffer
+		p := newProgressBar(&b)
+		p.draws, p.width, p.bar = true, width, newBar(termenv.Ascii)
+		p.tell(server.Comparing, 7, 7)
+		p.end()
+		if got := strings.Trim(strings.TrimSuffix(b.String(), ansi.EraseLineRight+"\n"), "\r"); got != want {
+			t.Errorf("on %d columns %q, want %q", width, got, want)
+		}
 	}
 }
 

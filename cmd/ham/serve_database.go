@@ -27,9 +27,12 @@ func keySecret(name string) ([]byte, error) {
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("reading the key file: %w", err)
+		return nil, fmt.Errorf("reading the key file: %w; each server on a database gets a copy of the same", err)
 	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("the key file %s is no file", name)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("the key file %s must be a file that only you can read: chmod 600 %s", name, quote(name))
 	}
 	if info.Size() > 4096 {

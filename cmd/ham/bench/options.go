@@ -84,6 +84,8 @@ func (o Options) Check() error {
 		return errors.New("--people: for the scenario waiting, at most as many as --users")
 	case o.Once && o.Scenario != "waiting":
 		return errors.New("--once is for the scenario waiting")
+	case o.Once && o.Rate*(o.WarmUp+o.Duration).Seconds() > float64(o.Users):
+		return fmt.Errorf("--once: each arrival takes a desktop away, and there will be %.0f; give as many --users", math.Ceil(o.Rate*(o.WarmUp+o.Duration).Seconds()))
 	case o.AtOnce < 0 || o.AtOnce > workers:
 		return fmt.Errorf("--prepare-at-once: give 1 to %d", workers)
 	case o.LoadAfter < 0:

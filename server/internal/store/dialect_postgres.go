@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"net/url"
 	"reflect"
 	"strings"
 	"time"
@@ -63,8 +64,14 @@ func connections(address string, most int) (*sql.DB, error) {
 	// What the driver says of an address that it cannot read may hold the
 	// password, and other forms than a URL cannot be shown without it.
 	config, err := pgx.ParseConfig(address)
-	if err != nil || !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
+	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 		return nil, errors.New("the database's address cannot be read: it must look like postgres://user:password@host/database")
+	}
+	if _, form := url.Parse(address); err != nil && form != nil {
+		return nil, errors.New("the database's address cannot be read: it must look like postgres://user:password@host/database, with %2F for a / in the password, %3F for ? and %25 for %")
+	}
+	if err != nil {
+		return nil, errors.New("the database's address names a port, an option or a file that cannot be used: look at what stands behind the host, such as sslmode, and whether the file of sslrootcert is there")
 	}
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(most)

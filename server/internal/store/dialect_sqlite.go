@@ -46,7 +46,7 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	reading.SetMaxOpenConns(readers)
 	reading.SetMaxIdleConns(readers)
 	db := newDB(&pool{DB: reading, statements: map[string]*sql.Stmt{}})
-	db.steps = newWriter(connection, func(topic string) { db.Changed(Wake{Topic: topic}) })
+	db.steps = newWriter(writing, connection, func(topic string) { db.Changed(Wake{Topic: topic}) })
 	return db, nil
 }
 

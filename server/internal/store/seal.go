@@ -31,7 +31,7 @@ func NewKeySeal(secret []byte) *KeySeal {
 }
 
 // ErrKeySeal is returned where the server's keys were sealed with another secret.
-var ErrKeySeal = errors.New("the server's keys in this database were sealed with another key file than the one given")
+var ErrKeySeal = errors.New("the server's keys in this database were sealed with another key file than the one given: give every server on it a copy of the same")
 
 // close gives a key as it is stored, under its name; a nil seal leaves it.
 func (s *KeySeal) close(name string, key []byte) []byte {

@@ -16,6 +16,7 @@ const maxBatch = 256
 // write inside its own savepoint, and answers all of them once the commit is
 // on the disk. While a commit waits for the disk the next batch gathers.
 type writer struct {
+	db         *sql.DB // has connection alone, and is closed with it
 	connection *sql.Conn
 	statements map[string]*sql.Stmt // used by the goroutine of run only
 	queue      chan *write
@@ -40,8 +41,9 @@ var errClosed = errors.New("store: closed")
 // on a full disk. What came before the step that failed is gone with it.
 var errLost = errors.New("store: the transaction is lost")
 
-func newWriter(connection *sql.Conn, changed func(topic string)) *writer {
+func newWriter(db *sql.DB, connection *sql.Conn, changed func(topic string)) *writer {
 	w := &writer{
+		db:         db,
 		connection: connection,
 		changed:    changed,
 		statements: map[string]*sql.Stmt{},
@@ -148,7 +150,11 @@ func (w *writer) close() error {
 	close(w.queue)
 	w.mu.Unlock()
 	<-w.done
-	return w.connection.Close()
+	var err error
+	for _, s := range w.statements { // SQLite closes no connection that has any
+		err = errors.Join(err, s.Close())
+	}
+	return errors.Join(err, w.connection.Close(), w.db.Close())
 }
 
 func (w *writer) run() {
