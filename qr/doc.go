@@ -2,7 +2,7 @@
 //
 //	text ── ParseLink ──▶ Link               link.go, origin.go, authorize.go
 //	text ── Encode ─────▶ Code ─▶ SVG, PNG, terminal   encode.go, path.go, terminal.go
-//	text ── Stencil ────▶ Code               stencil.go, stencil_learn.go, penalty.go
+//	text ── Stencil ────▶ Code               stencil.go, stencil_learn.go
 //	bytes ─ ReadPicture ▶ image.Image        picture.go
 //	image ─ Decode, Find ▶ texts, corners    decode.go, find.go
 //

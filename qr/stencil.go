@@ -27,8 +27,7 @@ type Stencil struct {
 	length int    // of a code
 	size   int
 	known  [unknowns]*sum // each by a bit that no other of them has
-	mask   int            // that of the first drawing
-	turns  []sum          // what turns it into each of the masks that Encode has chosen
+	mask   int            // that of the first drawing, and of all that the stencil makes
 }
 
 const (
@@ -40,55 +39,47 @@ const (
 
 // sum is a drawing, or the XOR of several.
 type sum struct {
-	of    [unknowns / 64]uint64  // the bits that it is the sum of: one for the mask, and the code's
-	lines [2 * maxStencil]uint64 // the rows, and then the columns, with a bit for each dark module
+	of   [unknowns / 64]uint64 // the bits that it is the sum of: one for the mask, and the code's
+	rows [maxStencil]uint64    // with a bit for each dark module
 }
 
 func (s *sum) add(t *sum, size int) {
 	for i := range s.of {
 		s.of[i] ^= t.of[i]
 	}
-	to := s.lines[:2*size]
-	from := t.lines[:len(to)]
+	to := s.rows[:size]
+	from := t.rows[:len(to)]
 	for i := range to {
 		to[i] ^= from[i]
 	}
 }
 
-// Encode makes the code of a text, in the mask that is easiest on cameras of
-// those that the stencil knows. A text that does not begin with the stencil's
-// prefix, or goes on with anything but a code of its length, is an error.
+// Encode makes the code of a text. Its mask is always the same: all are read
+// alike but by chance, and what a stencil draws is soon replaced. A text that
+// does not begin with the stencil's prefix, or goes on with anything but a code
+// of its length, is an error.
 func (s *Stencil) Encode(text string) (*Code, error) {
 	code, ok := strings.CutPrefix(text, s.prefix)
 	if !ok {
 		return nil, errors.New("drawing a QR code: the text is not one of the stencil's")
 	}
-	first, err := s.draw(code)
+	drawing, err := s.draw(code)
 	if err != nil {
 		return nil, fmt.Errorf("drawing a QR code: %w", err)
-	}
-	var best sum
-	least := -1
-	for i := range s.turns {
-		masked := first
-		masked.add(&s.turns[i], s.size)
-		if p := penalty(masked.lines[:s.size], masked.lines[s.size:2*s.size]); least < 0 || p < least {
-			best, least = masked, p
-		}
 	}
 	c := &Code{size: s.size, dark: make([][]bool, s.size)}
 	modules := make([]bool, s.size*s.size)
 	for y := range c.dark {
 		row := modules[y*s.size:][:s.size:s.size]
 		for x := range row {
-			row[x] = best.lines[y]>>x&1 != 0
+			row[x] = drawing.rows[y]>>x&1 != 0
 		}
 		c.dark[y] = row
 	}
 	return c, nil
 }
 
-// draw sums a code up, in the first drawing's mask.
+// draw sums a code up.
 func (s *Stencil) draw(code string) (drawing sum, err error) {
 	if drawing.of, err = s.bits(code, s.mask); err != nil {
 		return drawing, err

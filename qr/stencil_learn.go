@@ -77,7 +77,7 @@ func (p *pupil) take(code string, drawn *Code) error {
 	if err != nil {
 		return err
 	}
-	lesson := &sum{of: of, lines: drawn.lines()}
+	lesson := &sum{of: of, rows: drawn.rows()}
 	p.resolve(lesson)
 	for i, word := range lesson.of {
 		if word != 0 {
@@ -86,7 +86,7 @@ func (p *pupil) take(code string, drawn *Code) error {
 			return nil
 		}
 	}
-	if lesson.lines != [2 * maxStencil]uint64{} {
+	if lesson.rows != [maxStencil]uint64{} {
 		return errors.New("the encoder's drawings contradict each other")
 	}
 	p.agreed++
@@ -105,17 +105,16 @@ func (c *Code) mask() (mask int) {
 	return mask
 }
 
-// lines are those of a sum.
-func (c *Code) lines() (lines [2 * maxStencil]uint64) {
+// rows are those of a sum.
+func (c *Code) rows() (rows [maxStencil]uint64) {
 	for y, row := range c.dark {
 		for x, dark := range row {
 			if dark {
-				lines[y] |= 1 << x
-				lines[c.size+x] |= 1 << y
+				rows[y] |= 1 << x
 			}
 		}
 	}
-	return lines
+	return rows
 }
 
 // know keeps a sum by a bit, in word i, and takes the bit out of the others.
@@ -128,26 +127,17 @@ func (p *pupil) know(fresh *sum, i int, bit uint64) {
 	p.known[64*i+bits.TrailingZeros64(bit)] = fresh
 }
 
-// finish collects the masks that came up, and reads codes of all characters
-// back, in each of them.
+// finish reads codes of all characters back.
 func (p *pupil) finish(rng random) error {
-	for mask := range masks {
-		turn := sum{}
-		turn.of[0] = 1<<p.mask ^ 1<<mask
-		if p.resolve(&turn); turn.of[0] == 0 {
-			p.turns = append(p.turns, turn)
-		}
-	}
-	for i := range tried {
+	for range tried {
 		code := rng.code(base32, p.length)
 		drawing, err := p.draw(code)
 		if err != nil {
 			return err
 		}
-		drawing.add(&p.turns[i%len(p.turns)], p.size)
 		verdicts := make([]float64, p.size*p.size)
 		for at := range verdicts {
-			verdicts[at] = 1 - 2*float64(drawing.lines[at/p.size]>>(at%p.size)&1)
+			verdicts[at] = 1 - 2*float64(drawing.rows[at/p.size]>>(at%p.size)&1)
 		}
 		if text, _, ok := decoded(p.size, verdicts); !ok || text != p.prefix+code {
 			return errors.New("a drawing reads otherwise")

@@ -16,11 +16,13 @@ import (
 )
 
 const (
-	readLimit    = 4 << 10          // bytes; nothing is expected, so nothing large is read
-	writeTimeout = 5 * time.Second  // for a reader that stopped reading
-	pingEvery    = 25 * time.Second // keeps middle boxes from closing an idle connection
-	silentFor    = 60 * time.Second // without a pong: gone
-	staleEvery   = 3                // seconds until a pairing that could not be read is tried again
+	readLimit    = 4 << 10         // bytes; nothing is expected, so nothing large is read
+	writeTimeout = 5 * time.Second // for a reader that stopped reading
+	// pingEvery is less than the minute after which middle boxes close an idle
+	// connection. A ping costs as much as a new code, which comes more often.
+	pingEvery  = 50 * time.Second
+	silentFor  = 110 * time.Second // without a pong: gone
+	staleEvery = 3                 // seconds until a pairing that could not be read is tried again
 )
 
 // socket is one browser that waits. It costs its reader's goroutine and its
