@@ -48,8 +48,10 @@ type scan struct {
 const (
 	// scanFor is how long a scan is good: the server gives the person a minute.
 	scanFor = 45 * time.Second
-	// scanWithin is how long it may take to scan the first.
-	scanWithin = 5 * time.Second
+	// scanWithin is how long it may take to scan the first, and scanAllWithin those
+	// of a whole load.
+	scanWithin    = 5 * time.Second
+	scanAllWithin = 15 * time.Second
 	// spareWait is how long a desktop must have left to be scanned.
 	spareWait = 20 * time.Second
 	// reopenAfter spreads what comes back after a failure.
@@ -82,7 +84,11 @@ func (s *waiting) prepare(ctx context.Context) error {
 	}
 	s.openedFor = time.Since(begun)
 	s.w.o.say("%d desktops wait, after %s", s.w.o.Users, s.openedFor.Round(time.Millisecond))
-	if early := s.w.o.LoadAfter - s.openedFor - scanWithin; early > 0 { // a scan does not last long
+	within := scanWithin
+	if s.ahead {
+		within = scanAllWithin
+	}
+	if early := s.w.o.LoadAfter - s.openedFor - within; early > 0 { // a scan does not last long
 		if err := pause(ctx, early); err != nil {
 			return err
 		}
