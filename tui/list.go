@@ -33,9 +33,15 @@ type list struct {
 
 	at spot // the row to come back to, until it is there
 
-	asked  *act // waits for a yes
-	doing  *try // an act under way
+	asked  *question // waits for a yes
+	doing  *try      // an act under way
 	remark remark
+}
+
+// question is about one row, and goes with it.
+type question struct {
+	act *act
+	id  string // of the row
 }
 
 // listing is a kind of list. Texts are found below its name.
@@ -171,6 +177,10 @@ func (l *list) put(rows []row) {
 		if l.rows[place].id == before {
 			l.cursor, l.at = i, spot{}
 		}
+	}
+	if r, _ := l.chosen(); l.asked != nil && r.id != l.asked.id {
+		l.asked = nil
+		l.tell(remark{text: l.text("list.gone")})
 	}
 }
 

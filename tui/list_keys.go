@@ -124,7 +124,7 @@ func (l *list) begin(msg tea.KeyMsg) tea.Cmd {
 			}
 			return send(screenMsg{open: func() screen { return a.opens(l.app, r) }})
 		case a.asks:
-			l.asked = a
+			l.asked = &question{a, r.id}
 			return nil
 		case a.undo:
 			return send(laterMsg{l.of.name, a, r})
@@ -135,7 +135,7 @@ func (l *list) begin(msg tea.KeyMsg) tea.Cmd {
 }
 
 func (l *list) answer(msg tea.KeyMsg) tea.Cmd {
-	a := l.asked
+	a := l.asked.act
 	r, ok := l.chosen()
 	switch {
 	case key.Matches(msg, sayYes) && ok:

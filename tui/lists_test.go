@@ -477,12 +477,25 @@ func TestTheQuestionIsAboutTheRowThatWasChosenWhateverIsLoaded(t *testing.T) {
 		if diff := cmp.Diff([]string{"remove d2"}, d.fake.acts); diff != "" {
 			t.Error(diff)
 		}
-		d.keys("j", "j", "x")
-		d.fake.devices = nil // gone meanwhile
-		d.changed()
-		d.keys("y")
-		if len(d.fake.acts) != 1 {
-			t.Error(d.fake.acts)
+		for _, left := range [][]pairing.HamApp{{{ID: "d4", Name: "another"}, {ID: "d1", Name: "terminal", This: true}}, nil} {
+			d.fake.devices = []pairing.HamApp{{ID: "d3", Name: "tablet"}, {ID: "d4", Name: "another"}}
+			d.changed()
+			d.keys("g", "x")
+			if !strings.Contains(d.root.View(), "Remove tablet?") {
+				t.Fatalf("\n%s", d.root.View())
+			}
+			d.fake.devices = left // the one in question is gone meanwhile
+			d.changed()
+			if view := d.root.View(); strings.Contains(view, "Remove ") || !strings.Contains(view, "not there any more") {
+				t.Errorf("\n%s", view)
+			}
+			d.keys("y")
+			if len(d.fake.acts) != 1 {
+				t.Error(d.fake.acts)
+			}
+			d.keys("esc")
+			d.send(homeMsg{})
+			d.keys("2")
 		}
 	})
 }

@@ -91,6 +91,7 @@ func accountScreens(t *testing.T) {
 	if _, err := tablet.Me(t.Context()); !errors.Is(err, client.ErrNotSignedIn) {
 		t.Errorf("the removed Ham app: %v", err)
 	}
+	term.gone("of 2") // the list is loaded again
 	term.types("x")
 	term.shows("This is the device that you use")
 

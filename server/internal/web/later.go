@@ -30,7 +30,7 @@ const mostLater = 512
 var pairingMark, againMark = rand.Text(), rand.Text()
 
 // later gives the panels of a page.
-func (p *Pages) later(page signInPage) (template.HTML, error) {
+func (p *Pages) later(page *signInPage) (template.HTML, error) {
 	if page.Plain {
 		return "", nil
 	}
@@ -70,7 +70,7 @@ func (l *laterPanels) keep(of laterOf, marked string) {
 }
 
 // marked is s as far as its later panels say it, with the marks.
-func (s signInPage) marked() signInPage {
+func (s *signInPage) marked() *signInPage {
 	app := App{Name: s.App.Name, Homepage: s.App.Homepage}
-	return signInPage{Texts: s.Texts, SignIn: SignIn{Base: s.Base, App: app, PairingID: pairingMark, Start: "/" + againMark}}
+	return &signInPage{Texts: s.Texts, SignIn: SignIn{Base: s.Base, App: app, PairingID: pairingMark, Start: "/" + againMark}}
 }

@@ -13,7 +13,7 @@ func TestTheLaterPanelsAreThoseOfTheirPage(t *testing.T) {
 		for _, query := range []string{"", "a=b", `state="><script>&x={0}%20'` + "`+\u202e"} {
 			for _, lang := range p.catalogues.texts {
 				for _, id := range []string{"ABCDEFGHIJKLMNOP", "QRSTUVWXYZ234567"} {
-					page := signInPage{Texts: lang, SignIn: SignIn{Base: "/sso-authorize", App: app, PairingID: id, Start: "/sso-authorize", Query: query, Passkey: true, Camera: true}}
+					page := &signInPage{Texts: lang, SignIn: SignIn{Base: "/sso-authorize", App: app, PairingID: id, Start: "/sso-authorize", Query: query, Passkey: true, Camera: true}}
 					got, err := p.later(page)
 					if err != nil {
 						t.Fatal(err)
@@ -34,7 +34,7 @@ func TestTheLaterPanelsAreThoseOfTheirPage(t *testing.T) {
 func TestLaterPanelsAreBounded(t *testing.T) {
 	p := newPages(t)
 	for i := range 3 * mostLater {
-		if _, err := p.later(signInPage{Texts: p.catalogues.texts[0], SignIn: SignIn{App: App{Name: strings.Repeat("a", i+1)}}}); err != nil {
+		if _, err := p.later(&signInPage{Texts: p.catalogues.texts[0], SignIn: SignIn{App: App{Name: strings.Repeat("a", i+1)}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

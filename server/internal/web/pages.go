@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 //go:embed templates/*.html
@@ -21,6 +22,7 @@ type Pages struct {
 	templates  map[pageIn]*template.Template
 
 	laterPanels laterPanels
+	buffers     sync.Pool // of *bytes.Buffer, for pages that are being written
 }
 
 // pageIn is a page, by its file's name without .html, in a language.
@@ -41,6 +43,7 @@ func New(custom func(scope string) (ScopeTexts, bool)) (*Pages, error) {
 		return nil, err
 	}
 	p := &Pages{assets: a, catalogues: c, templates: map[pageIn]*template.Template{}}
+	p.buffers.New = func() any { return new(bytes.Buffer) }
 	funcs := template.FuncMap{"clock": clock, "initial": initial, "local": localPath}
 	for name, files := range map[string][]string{
 		"signin":     {"templates/signin.html", "templates/panels.html"},
@@ -130,8 +133,10 @@ func (p *Pages) execute(to *bytes.Buffer, name, part string, data inLanguage) er
 
 // write renders page name with data, whole, and then sends it.
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name string, n needs, data inLanguage) error {
-	var page bytes.Buffer
-	if err := p.execute(&page, name, "layout", data); err != nil {
+	page := p.buffers.Get().(*bytes.Buffer)
+	defer p.buffers.Put(page)
+	page.Reset()
+	if err := p.execute(page, name, "layout", data); err != nil {
 		return err
 	}
 	setHeaders(w, r, n)

@@ -76,7 +76,7 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, status int, page 
 	for i, s := range page.Scopes {
 		page.Scopes[i] = texts.Scope(s)
 	}
-	all := signInPage{Texts: texts, SignIn: page}
+	all := &signInPage{Texts: texts, SignIn: page, DeepLink: deepLink(page.AppLink)}
 	var err error
 	if all.Rest, err = p.later(all); err != nil {
 		return err
@@ -101,14 +101,16 @@ func (t Texts) Scope(s Scope) Scope {
 	return s
 }
 
-// signInPage is SignIn with what its template computes.
+// signInPage is SignIn with what its template computes. It goes to the template
+// by its address: each thing that is computed would have it copied.
 type signInPage struct {
 	Texts
 	SignIn
-	Rest template.HTML // the later panels
+	DeepLink template.URL  // AppLink, if it may stand in the page
+	Rest     template.HTML // the later panels
 }
 
-func (s signInPage) Title() string {
+func (s *signInPage) Title() string {
 	if s.Here() {
 		return s.Get("signin.here")
 	}
@@ -116,10 +118,10 @@ func (s signInPage) Title() string {
 }
 
 // Here reports whether the browser itself is signed in, and no app takes part.
-func (s signInPage) Here() bool { return s.App.Name == "" }
+func (s *signInPage) Here() bool { return s.App.Name == "" }
 
 // Heading is Title with the app's name set apart.
-func (s signInPage) Heading() template.HTML {
+func (s *signInPage) Heading() template.HTML {
 	if s.Here() {
 		return template.HTML(template.HTMLEscapeString(s.Title())) //nolint:gosec // escaped
 	}
@@ -127,23 +129,23 @@ func (s signInPage) Heading() template.HTML {
 }
 
 // Why says why somebody who is signed in is to do it again.
-func (s signInPage) Why() template.HTML { return s.sentence("signin.confirm", bdi(tidy(s.Confirm))) }
+func (s *signInPage) Why() template.HTML { return s.sentence("signin.confirm", bdi(tidy(s.Confirm))) }
 
 // Asks, Returns and FirstStep are sentences with an element in them.
-func (s signInPage) Asks() template.HTML { return s.sentence("signin.asks", bdi(s.App.Name)) }
+func (s *signInPage) Asks() template.HTML { return s.sentence("signin.asks", bdi(s.App.Name)) }
 
-func (s signInPage) Returns() template.HTML {
+func (s *signInPage) Returns() template.HTML {
 	return s.sentence("signin.returns", bdi(s.App.RedirectHost))
 }
 
-func (s signInPage) FirstStep() template.HTML {
+func (s *signInPage) FirstStep() template.HTML {
 	return s.sentence("waiting.step1", "<kbd>ham app</kbd>")
 }
 
 func bdi(text string) string { return "<bdi>" + template.HTMLEscapeString(text) + "</bdi>" }
 
 // begin gives path with the pairing's id and the query of the request.
-func (s signInPage) begin(path string) string {
+func (s *signInPage) begin(path string) string {
 	path += "?pairing=" + url.QueryEscape(s.PairingID)
 	if s.Query != "" {
 		path += "&" + s.Query
@@ -151,25 +153,25 @@ func (s signInPage) begin(path string) string {
 	return path
 }
 
-func (s signInPage) PlainURL() string { return s.begin(s.Base + "/plain") }
+func (s *signInPage) PlainURL() string { return s.begin(s.Base + "/plain") }
 
-func (s signInPage) CancelURL() string {
+func (s *signInPage) CancelURL() string {
 	return s.Base + "/pairing/" + url.PathEscape(s.PairingID) + "/cancel"
 }
 
-func (s signInPage) AskURL() string {
+func (s *signInPage) AskURL() string {
 	return s.Base + "/pairing/" + url.PathEscape(s.PairingID) + "/ask"
 }
 
 // AskWhom is the button's text.
-func (s signInPage) AskWhom() template.HTML {
+func (s *signInPage) AskWhom() template.HTML {
 	if s.Ask.Nickname == "" {
 		return s.sentence("askphone.hint")
 	}
 	return s.sentence("askphone.go", bdi(tidy(s.Ask.Nickname)))
 }
 
-func (s signInPage) AgainURL() string {
+func (s *signInPage) AgainURL() string {
 	switch {
 	case s.Here():
 		return "/account"
@@ -183,22 +185,22 @@ func (s signInPage) AgainURL() string {
 // and name that it may have come characters that end or begin nothing.
 var appLink = regexp.MustCompile(`^ham://sso-authorize\?[A-Za-z0-9%&=._~-]+$`)
 
-// DeepLink gives AppLink if it is one, otherwise nothing. html/template takes
-// every scheme that it does not know for an attack, so the type says that this
-// one was looked at.
-func (s signInPage) DeepLink() template.URL {
-	if !appLink.MatchString(s.AppLink) {
+// deepLink gives link if it is one, otherwise nothing. html/template takes every
+// scheme that it does not know for an attack, so the type says that this one was
+// looked at.
+func deepLink(link string) template.URL {
+	if !appLink.MatchString(link) {
 		return ""
 	}
-	return template.URL(s.AppLink) //nolint:gosec // of harmless characters only
+	return template.URL(link) //nolint:gosec // of harmless characters only
 }
 
 // ByPhone reports whether a phone has better ways to sign in than the code,
 // which it would have to show to another device.
-func (s signInPage) ByPhone() bool { return !s.Plain && (s.DeepLink() != "" || s.Passkey) }
+func (s *signInPage) ByPhone() bool { return !s.Plain && (s.DeepLink != "" || s.Passkey) }
 
 // Homepage gives the app's homepage if it is one that may be linked to.
-func (s signInPage) Homepage() string {
+func (s *signInPage) Homepage() string {
 	u, err := url.Parse(s.App.Homepage)
 	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
 		return ""
@@ -210,7 +212,7 @@ func (s signInPage) Homepage() string {
 // it loads what comes next at once, which the server sends when there is
 // something new. So nothing moves under who reads. A refused pairing whose app
 // wants to know goes there.
-func (s signInPage) Refresh() template.HTML {
+func (s *signInPage) Refresh() template.HTML {
 	next := s.View.Finish
 	switch s.View.State {
 	case "waiting", "claimed", "approved":
@@ -229,25 +231,25 @@ func refresh(path string) template.HTML {
 }
 
 // Withheld reports whether the person did not grant scope.
-func (s signInPage) Withheld(scope string) bool {
+func (s *signInPage) Withheld(scope string) bool {
 	return s.View.State == "approved" && !slices.Contains(s.View.Scopes, scope)
 }
 
 // Panel is what the present View looks like.
-func (s signInPage) Panel() panel { return panel{s, s.View, true} }
+func (s *signInPage) Panel() *panel { return &panel{s, s.View, true} }
 
 // Later are the empty panels that the script fills.
-func (s signInPage) Later() []panel {
-	var later []panel
+func (s *signInPage) Later() []*panel {
+	var later []*panel
 	for _, state := range laterStates {
-		later = append(later, panel{s, View{State: state, Account: &Account{}}, false})
+		later = append(later, &panel{s, View{State: state, Account: &Account{}}, false})
 	}
 	return later
 }
 
 // panel is the part of the page that changes with the pairing.
 type panel struct {
-	signInPage
+	*signInPage
 	View View
 	live bool // false in a <template>
 }
@@ -255,7 +257,7 @@ type panel struct {
 // Hook marks an element for tests. In a <template> it is written so that
 // nobody takes the element for one that is on the page; the script turns it
 // into the real mark when it puts the panel in place.
-func (p panel) Hook(name string) template.HTMLAttr {
+func (p *panel) Hook(name string) template.HTMLAttr {
 	mark := "data-testid"
 	if !p.live {
 		mark = "data-hook"
@@ -264,17 +266,17 @@ func (p panel) Hook(name string) template.HTMLAttr {
 }
 
 // Scanned says whose app scanned the code.
-func (p panel) Scanned() template.HTML { return p.sentence("claimed.by", p.account()) }
+func (p *panel) Scanned() template.HTML { return p.sentence("claimed.by", p.account()) }
 
 // SigningIn says who is about to be signed in to what.
-func (p panel) SigningIn() template.HTML {
+func (p *panel) SigningIn() template.HTML {
 	if p.Here() {
 		return p.sentence("approved.here", p.account())
 	}
 	return p.sentence("approved.as", bdi(p.App.Name), p.account())
 }
 
-func (p panel) account() string {
+func (p *panel) account() string {
 	name := ""
 	if p.View.Account != nil {
 		name = p.View.Account.Nickname
