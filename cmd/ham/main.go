@@ -19,11 +19,23 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // who asks a second time is not kept waiting
-	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
+	err := run(untilSignal(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	os.Exit(exitCode(err))
+}
+
+// untilSignal gives a context that ends when the program is asked to stop. Who
+// asks a second time is not kept waiting: that ends the program, from before
+// anything can be seen of the first time.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-asked
+		signal.Stop(asked)
+		cancel()
+	}()
+	return ctx
 }
 
 // env is what every command is given of the world.

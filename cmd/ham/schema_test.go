@@ -2,17 +2,14 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -86,10 +83,8 @@ func checkedMain() {
 		main()
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var out bytes.Buffer
-	err := run(ctx, args, os.Stdin, io.MultiWriter(os.Stdout, &out), os.Stderr)
-	stop()
+	err := run(untilSignal(), args, os.Stdin, io.MultiWriter(os.Stdout, &out), os.Stderr)
 	if unlike := conforms(name, out.String()); unlike != nil {
 		fmt.Fprintf(os.Stderr, "ham: %s: %v\n", name, unlike)
 		os.Exit(exitUnlike)
