@@ -30,7 +30,7 @@ func draw(link string) (*web.QR, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drawing a link: %w", err)
 	}
-	return &web.QR{Size: code.Size(), Dark: code.Dark(), Path: code.Path}, nil
+	return &web.QR{Size: code.Size(), Path: code.Path}, nil
 }
 
 // removeDevice signs a Ham app out, or all but the one that signed this

@@ -105,6 +105,17 @@ func (r *room) join(t *testing.T) (*websocket.Conn, string) {
 	return connection, id
 }
 
+// scan has a Ham app claim a pairing, and its socket woken.
+func (r *room) scan(t *testing.T, id string) {
+	t.Helper()
+	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
+		return p.Scan(r.now(), pairing.Device{ID: "phone", UserID: "lin", Nickname: "Lin"}, 0, 42)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r.Bus.Publish(store.PairingTopic(id))
+}
+
 // hears gives what a browser is sent, until its connection ends.
 func hears(browser *websocket.Conn) <-chan web.View {
 	views := make(chan web.View, 10)
@@ -150,12 +161,7 @@ func TestABrowserThatReadsNothingHoldsNobodyUpAndIsDropped(t *testing.T) {
 	begun := time.Now()
 	r.tickAll(0)
 	r.Bus.Publish(store.PairingTopic(deaf))
-	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
-		return p.Scan(r.now(), pairing.Device{ID: "phone", UserID: "lin", Nickname: "Lin"}, 0, 42)
-	}); err != nil {
-		t.Fatal(err)
-	}
-	r.Bus.Publish(store.PairingTopic(id))
+	r.scan(t, id)
 	if err := quick.ReadJSON(&view); err != nil || view.State != "claimed" {
 		t.Fatalf("the quick one: %s (%v)", view.State, err)
 	}
@@ -183,12 +189,7 @@ func TestASocketThatIsWokenAgainAndAgainReadsOneAtATime(t *testing.T) {
 	if more := runtime.NumGoroutine() - before; more > 500 { // others come and go
 		t.Errorf("%d read at the same time", more)
 	}
-	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
-		return p.Scan(r.now(), pairing.Device{ID: "phone", UserID: "lin", Nickname: "Lin"}, 0, 42)
-	}); err != nil {
-		t.Fatal(err)
-	}
-	r.Bus.Publish(store.PairingTopic(id))
+	r.scan(t, id)
 	s.mu.Unlock()
 	if view := <-views; view.State != "claimed" {
 		t.Errorf("what came last is not shown: %s", view.State)

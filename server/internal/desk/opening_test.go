@@ -37,12 +37,7 @@ func TestASocketThatIsWokenBeforeItsPairingBeginsWaitsForItAllTheSame(t *testing
 	if v := next(); v.State != "waiting" {
 		t.Fatalf("it is %s", v.State)
 	}
-	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
-		return p.Scan(r.now(), pairing.Device{ID: "phone", UserID: "lin", Nickname: "Lin"}, 0, 42)
-	}); err != nil {
-		t.Fatal(err)
-	}
-	r.Bus.Publish(store.PairingTopic(id))
+	r.scan(t, id)
 	if v := next(); v.State != "claimed" {
 		t.Errorf("then it is %s", v.State)
 	}
@@ -76,12 +71,7 @@ func TestAStrangerAtSomebodysPairingLeavesNothingBehind(t *testing.T) {
 	if r.Waiting() != waits {
 		t.Errorf("%d sockets wait, and before %d", r.Waiting(), waits)
 	}
-	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
-		return p.Scan(r.now(), pairing.Device{ID: "phone", UserID: "lin", Nickname: "Lin"}, 0, 42)
-	}); err != nil {
-		t.Fatal(err)
-	}
-	r.Bus.Publish(store.PairingTopic(id))
+	r.scan(t, id)
 	if err := victim.ReadJSON(&v); err != nil || v.State != "claimed" {
 		t.Errorf("whose pairing it is sees %s (%v)", v.State, err)
 	}
