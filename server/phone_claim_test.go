@@ -95,7 +95,7 @@ func TestEveryClaimThatIsRefusedSaysWhy(t *testing.T) {
 		"a code that has expired": {func(t *testing.T, s *servertest.SignIn) told {
 			p.Clock.Advance(pairing.WaitFor)
 			return claim(t, p, fresh(), servertest.Code(s.Link), key)
-		}, 409, "expired", "has expired"},
+		}, 404, "not_found", "has expired"},
 		"a code that was cancelled": {func(t *testing.T, s *servertest.SignIn) told {
 			if _, err := s.Cancel(t.Context()); err != nil {
 				t.Fatal(err)

@@ -196,7 +196,7 @@ func (s *Server) wire(ctx context.Context) error {
 		Begins: perKey(l.Pairings), Changes: s.account.Changes, Waits: sockets, Stripped: perKey(Rate{time.Minute, 1}),
 		Origins: c.WebOrigins, Console: c.WebConsoleClient, Passphrase: c.TicketPassphrase, NoTickets: c.NoTickets, Begun: c.PairingBegun,
 	}
-	claims := &claim.Claims{DB: s.db, Log: c.Log, Now: c.Now, Codes: codes}
+	claims := &claim.Claims{DB: s.db, Log: c.Log, Now: c.Now, Codes: codes, Follower: follower}
 	s.app = &appapi.App{
 		DB: s.db, Log: c.Log, Now: c.Now, PublicURL: c.PublicURL,
 		Pages: s.pages, Passkey: passkeys != nil, Acts: acts, Pictures: acts.Pictures,

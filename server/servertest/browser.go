@@ -15,6 +15,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,7 @@ type View struct {
 	Contested       int      `json:"contested"`
 	Scopes          []string `json:"scopes"`
 	Finish          string   `json:"finish"`
+	Resume          string   `json:"resume"`
 	Account         *struct {
 		Nickname string `json:"nickname"`
 		Picture  string `json:"picture"`
@@ -112,7 +114,8 @@ type Page struct {
 	HTML    string
 	base    string // where the pairing's addresses lie
 	query   string
-	old     atomic.Bool // it has connected before, and does not say that it is new
+	tries   atomic.Int64           // to be told of its pairing
+	resume  atomic.Pointer[string] // what it was told then
 }
 
 var (
@@ -144,7 +147,9 @@ func (p *Page) Twin() *Page { return p.At(p.Browser.origin) }
 
 // At is Twin for a browser that reaches the provider at another origin.
 func (p *Page) At(origin string) *Page {
-	return &Page{Browser: p.Browser.At(origin), Pairing: p.Pairing, Link: p.Link, HTML: p.HTML, base: p.base, query: p.query}
+	twin := &Page{Browser: p.Browser.At(origin), Pairing: p.Pairing, Link: p.Link, HTML: p.HTML, base: p.base, query: p.query}
+	twin.tries.Store(p.tries.Load())
+	return twin
 }
 
 func (b *Browser) do(ctx context.Context, method, address string, header http.Header) (status int, body string, err error) {
@@ -178,9 +183,19 @@ func (p *Page) address(path string) string {
 	return p.Browser.origin + p.base + path + "?pairing=" + p.Pairing + "&" + p.query
 }
 
+// beginning is address, and says how often the page has come without being told
+// of its pairing.
+func (p *Page) beginning(path string) string {
+	if resume := p.resume.Load(); resume != nil {
+		return p.address(path) + "&pairing_resume=" + *resume
+	}
+	return p.address(path) + "&pairing_try=" + strconv.FormatInt(p.tries.Add(1), 10)
+}
+
 // Socket is the page's WebSocket.
 type Socket struct {
 	Connection *websocket.Conn
+	page       *Page
 }
 
 // Connect begins the pairing, or comes back to it. As the page's script does, it
@@ -195,10 +210,7 @@ const UserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, li
 // ConnectWith connects with headers of the caller's own.
 func (p *Page) ConnectWith(ctx context.Context, header http.Header) (*Socket, error) {
 	dialer := websocket.Dialer{Jar: p.Browser.Client.Jar, HandshakeTimeout: 10 * time.Second}
-	address := "ws" + strings.TrimPrefix(p.address("/socket"), "http")
-	if !p.old.Swap(true) {
-		address += "&pairing_new=1"
-	}
+	address := "ws" + strings.TrimPrefix(p.beginning("/socket"), "http")
 	connection, response, err := dialer.DialContext(ctx, address, header)
 	if response != nil {
 		defer response.Body.Close()
@@ -209,7 +221,7 @@ func (p *Page) ConnectWith(ctx context.Context, header http.Header) (*Socket, er
 	if err != nil {
 		return nil, err
 	}
-	return &Socket{connection}, nil
+	return &Socket{connection, p}, nil
 }
 
 // Next waits for the next view.
@@ -217,7 +229,9 @@ func (s *Socket) Next() (v View, err error) {
 	if err := s.Connection.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		return v, err
 	}
-	err = s.Connection.ReadJSON(&v)
+	if err = s.Connection.ReadJSON(&v); err == nil {
+		s.page.resume.Store(&v.Resume)
+	}
 	return v, err
 }
 
@@ -236,7 +250,7 @@ func (s *Socket) Close() error { return s.Connection.Close() }
 
 // Begin begins the pairing as a page does that can open no socket.
 func (p *Page) Begin(ctx context.Context) (View, error) {
-	return p.view(ctx, http.MethodPost, p.address("/pairing"))
+	return p.view(ctx, http.MethodPost, p.beginning("/pairing"))
 }
 
 // Poll asks how the pairing stands.
@@ -259,7 +273,10 @@ func (p *Page) view(ctx context.Context, method, address string) (v View, err er
 	if status != http.StatusOK {
 		return v, &StatusError{status, body}
 	}
-	return v, json.Unmarshal([]byte(body), &v)
+	if err = json.Unmarshal([]byte(body), &v); err == nil {
+		p.resume.Store(&v.Resume)
+	}
+	return v, err
 }
 
 // Finish goes where an approved page goes, and gives where it is sent from

@@ -146,7 +146,7 @@ type desktop struct {
 
 // connect opens the socket, and with it begins the pairing.
 func (p *page) connect(ctx context.Context) (*desktop, error) {
-	address := "ws" + strings.TrimPrefix(p.w.target.URL, "http") + p.address("/socket") + "&pairing_new=1"
+	address := "ws" + strings.TrimPrefix(p.w.target.URL, "http") + p.address("/socket") + "&pairing_try=1"
 	header := http.Header{"Origin": {p.w.target.URL}, "User-Agent": {userAgent}, "Cookie": {p.cookies.header()}}
 	socket, response, err := p.w.sockets.DialContext(ctx, address, header)
 	if response != nil {

@@ -14,15 +14,17 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/activity"
+	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/store"
 )
 
 // Claims runs the steps of whoever scans. All fields are required.
 type Claims struct {
-	DB    *store.DB
-	Log   *slog.Logger
-	Now   func() time.Time
-	Codes pairing.Codes
+	DB       *store.DB
+	Log      *slog.Logger
+	Now      func() time.Time
+	Codes    pairing.Codes
+	Follower *follow.Follower
 }
 
 // Person is who scans.
@@ -46,7 +48,17 @@ func (c *Claims) Scan(ctx context.Context, code string, who Person) (pairing.Pai
 	if err != nil {
 		return pairing.Pairing{}, err
 	}
-	p, err := c.DB.UpdatePairing(ctx, id, who.mayClaim(func(p *pairing.Pairing) error { return p.Scan(c.Now(), who.Device, step, number) }))
+	found := false
+	scan := who.mayClaim(func(p *pairing.Pairing) error {
+		found = true
+		return p.Scan(c.Now(), who.Device, step, number)
+	})
+	p, err := c.DB.UpdatePairing(ctx, id, scan)
+	if errors.Is(err, pairing.ErrNotFound) && !found { // its desktop may have it
+		if p, err = c.Follower.Bring(ctx, id); err == nil {
+			p, err = c.DB.UpdatePairing(ctx, id, scan)
+		}
+	}
 	if err != nil {
 		return p, fmt.Errorf("claiming a pairing: %w", err)
 	}

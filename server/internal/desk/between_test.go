@@ -62,25 +62,52 @@ func (h house) person(change func(*server.User)) error {
 	return err
 }
 
-func TestALaterChangeOfTheClientDoesNotReachAPairingUnderWay(t *testing.T) {
-	h := build(t, nil)
-	s := h.Begin(h.app)
+// evil is a change of the client that a person should not be asked to confirm
+// who saw another one.
+func (h house) evil() {
+	h.TB.Helper()
 	err := h.client(func(c *server.Client) {
 		c.Name, c.RedirectErrors = "Evil Library", true
 		c.RedirectURIs = append(c.RedirectURIs, "https://evil.example/")
 	})
 	if err != nil {
-		t.Fatal(err)
+		h.TB.Fatal(err)
 	}
+}
+
+func TestALaterChangeOfTheClientDoesNotReachAPairingUnderWay(t *testing.T) {
+	h := build(t, nil)
+	s := h.Begin(h.app)
 	s.Scan(h.phone)
-	if s.Ask.AppName != "Campus Library" || s.Ask.RedirectURI != h.app.RedirectURI {
-		t.Errorf("the app is asked for %q at %q", s.Ask.AppName, s.Ask.RedirectURI)
+	h.evil()
+	if ask, err := h.phone.Claim(t.Context(), servertest.Code(s.Link)); err != nil || ask.AppName != "Campus Library" || ask.RedirectURI != h.app.RedirectURI {
+		t.Errorf("the app is asked for %q at %q (%v)", ask.AppName, ask.RedirectURI, err)
 	}
 	if _, err := s.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Finish(t.Context()); status(err) != http.StatusConflict {
 		t.Errorf("a refusal is sent on: %v", err)
+	}
+}
+
+// Until somebody scans nothing is stored, so the app is asked for what there is
+// then: that has to be what the page shows, or nothing comes of it.
+func TestAChangeOfTheClientBeforeTheScanEndsThePairing(t *testing.T) {
+	h := build(t, nil)
+	s := h.Begin(h.app)
+	h.evil()
+	if ask, err := h.phone.Claim(t.Context(), servertest.Code(s.Link)); err == nil {
+		t.Fatalf("the app is asked for %q at %q", ask.AppName, ask.RedirectURI)
+	}
+	if v, err := s.Socket.Until("expired"); err != nil || v.Link != "" {
+		t.Errorf("the page is not told: %s (%v)", v.State, err)
+	}
+	if _, err := s.Connect(t.Context()); status(err) != http.StatusNotFound {
+		t.Errorf("it comes back: %v", err)
+	}
+	if s := h.Begin(h.app).Scan(h.phone); s.Ask.AppName != "Evil Library" {
+		t.Errorf("a new page asks for %q", s.Ask.AppName)
 	}
 }
 

@@ -77,91 +77,12 @@ type Desk struct {
 	drawings drawings
 }
 
-// begin gives the pairing that the request's cookie belongs to, and starts it
-// at the first call. The request carries its id and the parameters of the
-// authorization request again. fresh reports that this very call has started it.
-// A page that says that it is new, by pairing_new, is not looked for first.
-func (d *Desk) begin(r *http.Request, kind pairing.Kind) (p pairing.Pairing, fresh bool, err error) {
-	parameters, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return pairing.Pairing{}, false, pairing.ErrNotFound
-	}
-	id := parameters.Get("pairing")
-	secret, err := d.secret(r, id)
-	if err != nil {
-		return pairing.Pairing{}, false, err
-	}
-	if !parameters.Has("pairing_new") {
-		p, err = d.held(r.Context(), id, secret)
-		if !errors.Is(err, pairing.ErrNotFound) {
-			return p, false, err
-		}
-	}
-	if !d.Codes.MadeSecret(kind, id, secret.Reveal()) { // a page of ours gave them together, or nobody did
-		return pairing.Pairing{}, false, pairing.ErrNotFound
-	}
-	if !d.Begins.AllowVisitor(r) {
-		return pairing.Pairing{}, false, ErrTooMany
-	}
-	if p, err = d.fresh(r, kind, id, secret, parameters); err != nil {
-		return pairing.Pairing{}, false, err
-	}
-	err = d.DB.BeginPairing(r.Context(), p)
-	if errors.Is(err, store.ErrExists) { // the page connected twice at once
-		p, err = d.held(r.Context(), id, secret)
-		return p, false, err
-	}
-	if err == nil {
-		d.Log.InfoContext(r.Context(), "pairing begun", "pairing", p.ID, "app", p.Request.AppName, "browser", p.Browser.Name, "address", p.Browser.Address)
-		if d.Begun != nil {
-			d.Begun(p.ID)
-		}
-	}
-	return p, err == nil, err
-}
-
-// fresh gives a new pairing of the kind, for the browser that holds secret.
-func (d *Desk) fresh(r *http.Request, kind pairing.Kind, id string, secret oauth.Secret, parameters url.Values) (pairing.Pairing, error) {
-	asking := pairing.Browser{Name: session.BrowserName(r.UserAgent()), Address: limit.Address(r)}
-	if kind == pairing.KindSignIn {
-		return pairing.BeginSignIn(d.Now(), id, secret.Reveal(), asking), nil
-	}
-	request, err := d.Request(r.Context(), parameters)
-	if err != nil {
-		return pairing.Pairing{}, err
-	}
-	return pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), asking), nil
-}
-
 // base is where the pages of a kind of pairing live.
 func base(kind pairing.Kind) string {
 	if kind == pairing.KindSignIn {
 		return "/account/sign-in"
 	}
 	return "/sso-authorize"
-}
-
-// held gives pairing id if secret is its browser's.
-func (d *Desk) held(ctx context.Context, id string, secret oauth.Secret) (pairing.Pairing, error) {
-	p, err := d.DB.Pairing(ctx, id)
-	if err == nil && !p.HeldBy(secret.Reveal()) {
-		err = pairing.ErrNotFound
-	}
-	if err != nil {
-		return pairing.Pairing{}, err
-	}
-	return p, nil
-}
-
-// mine gives the pairing of the path's {id} if this browser began it.
-func (d *Desk) mine(r *http.Request) (pairing.Pairing, oauth.Secret, error) {
-	id := r.PathValue("id")
-	secret, err := d.secret(r, id)
-	if err != nil {
-		return pairing.Pairing{}, "", err
-	}
-	p, err := d.held(r.Context(), id, secret)
-	return p, secret, err
 }
 
 // freeze copies what of a request belongs to a pairing.
@@ -194,7 +115,9 @@ func thaw(p pairing.Request, c oauth.Client) oauth.Request {
 	}
 }
 
-const cookieLife = 10 * time.Minute // longer than a pairing can last
+// cookieLife is how long a page may wait until it begins its pairing, and longer
+// than that can last.
+const cookieLife = 10 * time.Minute
 
 func (d *Desk) cookieName(id string) string {
 	if d.secure() {

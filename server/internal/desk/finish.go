@@ -38,6 +38,7 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, store.ErrNotFound) { // client or user were deleted
 		err = ErrNotAllowed
 	}
+	err = d.orState(err, pairing.KindAuthorize, id, secret)
 	if refusal := refusalRedirect(p, err); refusal != "" {
 		return d.leave(w, id, refusal)
 	}
@@ -46,6 +47,18 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 	}
 	d.Log.InfoContext(r.Context(), "code issued", "pairing", id, "app", p.Request.AppName, "code", code.Hash.Short())
 	return d.leave(w, id, to)
+}
+
+// orState gives err, or the state of a pairing that waits or has waited and was
+// not found because nobody has asked for it.
+func (d *Desk) orState(err error, kind pairing.Kind, id string, secret oauth.Secret) error {
+	if !errors.Is(err, pairing.ErrNotFound) {
+		return err
+	}
+	if state, _ := d.unstored(id, secret, kind); state != "" {
+		return &pairing.StateError{State: state}
+	}
+	return err
 }
 
 // finishing gives the pairing that a request wants to finish, and the secret
@@ -94,7 +107,7 @@ func (d *Desk) FinishHere(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, store.ErrNotFound) { // the user was deleted
 		err = ErrNotAllowed
 	}
-	if err != nil {
+	if err = d.orState(err, pairing.KindSignIn, id, secret); err != nil {
 		return fmt.Errorf("finishing a browser's sign-in: %w", err)
 	}
 	d.Log.InfoContext(r.Context(), "browser signed in", "pairing", id, "browser", begun.Browser, "address", begun.Address)
@@ -125,9 +138,11 @@ func (d *Desk) Cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err = d.DB.UpdatePairing(r.Context(), p.ID, func(p *pairing.Pairing) error {
-		return p.Cancel(d.Now(), secret.Reveal())
-	})
+	if !p.State.Over() {
+		p, err = d.DB.UpdatePairing(r.Context(), p.ID, func(p *pairing.Pairing) error {
+			return p.Cancel(d.Now(), secret.Reveal())
+		})
+	}
 	var over *pairing.StateError
 	if err != nil && !errors.As(err, &over) { // one that is over is shown as it ended
 		return fmt.Errorf("cancelling a pairing: %w", err)

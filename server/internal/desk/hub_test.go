@@ -16,6 +16,7 @@ import (
 
 	"hamconnect/qr/pairing"
 	"hamconnect/server/internal/bus"
+	"hamconnect/server/internal/follow"
 	"hamconnect/server/internal/limit"
 	"hamconnect/server/internal/oauth"
 	"hamconnect/server/internal/store"
@@ -70,6 +71,8 @@ func newRoom(t *testing.T) *room {
 			return oauth.Request{Client: oauth.Client{ID: "library", Name: "Library"}, RedirectURI: "https://library.example/"}, nil
 		},
 	}
+	db.Changed = func(w store.Wake) { r.Bus.Publish(w.Topic) }
+	r.Follower = &follow.Follower{DB: db, Bus: r.Bus, Now: r.now, Stopping: make(chan struct{})}
 	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if err := r.Socket(pairing.KindAuthorize)(w, q); err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)
@@ -86,26 +89,56 @@ func newRoom(t *testing.T) *room {
 	return r
 }
 
-// join connects a browser and gives its socket and pairing.
+// madePage is one that was made and has not connected yet.
+type madePage struct{ id, secret string }
+
+func (r *room) page(t *testing.T) madePage {
+	t.Helper()
+	request, err := r.Request(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := pairing.NewID()
+	return madePage{id, r.Codes.NewSecret(pairing.KindAuthorize, id, r.now(), freeze(request))}
+}
+
+// join connects a browser, whose pairing is stored at once, and gives its socket
+// and pairing.
 func (r *room) join(t *testing.T) (*websocket.Conn, string) {
 	t.Helper()
-	id := pairing.NewID()
-	header := http.Header{"Origin": {origin}, "Cookie": {r.cookieName(id) + "=" + r.Codes.NewSecret(pairing.KindAuthorize, id)}}
+	page := r.page(t)
+	return r.open(t, page, ""), page.id
+}
+
+// open connects a page that says where it stands.
+func (r *room) open(t *testing.T, p madePage, stands string) *websocket.Conn {
+	t.Helper()
+	connection, err := r.comeTo(t, p, stands)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connection
+}
+
+func (r *room) comeTo(t *testing.T, p madePage, stands string) (*websocket.Conn, error) {
+	t.Helper()
+	header := http.Header{"Origin": {origin}, "Cookie": {r.cookieName(p.id) + "=" + p.secret}}
 	dialer := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		r.pipes.accept <- theirs
 		return ours, nil
 	}}
-	connection, response, err := dialer.DialContext(t.Context(), "ws://localhost:8484/?pairing="+id, header)
-	if err != nil {
-		t.Fatal(err)
+	connection, response, err := dialer.DialContext(t.Context(), "ws://localhost:8484/?pairing="+p.id+stands, header)
+	if response != nil {
+		response.Body.Close()
 	}
-	response.Body.Close()
-	t.Cleanup(func() { connection.Close() })
-	return connection, id
+	if err == nil {
+		t.Cleanup(func() { connection.Close() })
+	}
+	return connection, err
 }
 
-// scan has a Ham app claim a pairing, and its socket woken.
+// scan has a Ham app claim a pairing that is stored.
 func (r *room) scan(t *testing.T, id string) {
 	t.Helper()
 	if _, err := r.DB.UpdatePairing(t.Context(), id, func(p *pairing.Pairing) error {
@@ -113,7 +146,6 @@ func (r *room) scan(t *testing.T, id string) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	r.Bus.Publish(store.PairingTopic(id))
 }
 
 // hears gives what a browser is sent, until its connection ends.

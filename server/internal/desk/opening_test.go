@@ -59,7 +59,7 @@ func TestAStrangerAtSomebodysPairingLeavesNothingBehind(t *testing.T) {
 		q := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?pairing="+id, nil)
 		q.Header.Set("Origin", origin)
 		if i%2 == 0 {
-			q.AddCookie(&http.Cookie{Name: r.cookieName(id), Value: r.Codes.NewSecret(pairing.KindAuthorize, pairing.NewID())})
+			q.AddCookie(&http.Cookie{Name: r.cookieName(id), Value: r.Codes.NewSecret(pairing.KindAuthorize, pairing.NewID(), r.now(), pairing.Request{})})
 		}
 		answer := httptest.NewRecorder()
 		r.Bus.Publish(store.PairingTopic(id))

@@ -17,9 +17,9 @@ import (
 // stores nothing: the pairing begins when the page comes back, with the cookie
 // that it is given here. The code on the page is good from that moment on.
 func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Request) error {
-	id := pairing.NewID()
-	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindAuthorize, id))
-	p := pairing.Begin(d.Now(), id, secret.Reveal(), freeze(request), pairing.Browser{})
+	id, now, frozen := pairing.NewID(), d.Now(), freeze(request)
+	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindAuthorize, id, now, frozen))
+	p := pairing.Begin(now, id, secret.Reveal(), frozen, pairing.Browser{})
 	return d.offer(w, r, p, secret, web.SignIn{
 		Start: request.Client.Dialect.AuthorizePath(), Query: r.URL.RawQuery, AppLink: appLink(request),
 		// Who is to sign in anew may have asked for another account, and the
@@ -31,9 +31,9 @@ func (d *Desk) SignIn(w http.ResponseWriter, r *http.Request, request oauth.Requ
 // SignInHere writes the page that signs the browser itself in. again is the
 // nickname of who is signed in already, and is to do it anew.
 func (d *Desk) SignInHere(w http.ResponseWriter, r *http.Request, again string) error {
-	id := pairing.NewID()
-	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindSignIn, id))
-	p := pairing.BeginSignIn(d.Now(), id, secret.Reveal(), pairing.Browser{})
+	id, now := pairing.NewID(), d.Now()
+	secret := oauth.Secret(d.Codes.NewSecret(pairing.KindSignIn, id, now, pairing.Request{}))
+	p := pairing.BeginSignIn(now, id, secret.Reveal(), pairing.Browser{})
 	return d.offer(w, r, p, secret, web.SignIn{Confirm: again}, "")
 }
 
@@ -107,7 +107,7 @@ func afterPasskey(kind pairing.Kind, start, query string) string {
 // BeginPlain begins the pairing of a browser that runs no scripts.
 func (d *Desk) BeginPlain(kind pairing.Kind) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, _, err := d.begin(r, kind)
+		p, err := d.begin(r, kind)
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (d *Desk) awaited(r *http.Request, p pairing.Pairing, after string) (pairin
 // Begin begins the pairing of a page that cannot open its socket.
 func (d *Desk) Begin(kind pairing.Kind) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, _, err := d.begin(r, kind)
+		p, err := d.begin(r, kind)
 		if err != nil {
 			return err
 		}

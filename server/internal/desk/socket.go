@@ -40,11 +40,12 @@ type socket struct {
 	group       uint8        // of the hub's; set when it is added
 	pinged      int64        // of ticks; used by the hub's clock only
 
-	mu      sync.Mutex // one writer at a time, as the library demands; guards the fields below
-	waiting waiting
-	known   *pairing.Pairing // once it does not wait any more; nil before
-	sent    sentView
-	closed  bool
+	mu       sync.Mutex // one writer at a time, as the library demands; guards the fields below
+	waiting  waiting
+	promised *promise         // until it is stored; nil then
+	known    *pairing.Pairing // once it does not wait any more; nil before
+	sent     sentView
+	closed   bool
 }
 
 // waiting is what a socket needs of a pairing that waits. That is little, and
@@ -55,6 +56,8 @@ type waiting struct {
 	begun, deadline time.Time
 }
 
+func waitingOf(p pairing.Pairing) waiting { return waiting{p.Kind, p.Version, p.Begun, p.Deadline} }
+
 // learn takes what was read, unless it is older than what is known.
 func (s *socket) learn(p pairing.Pairing) {
 	if p.Version <= s.version() {
@@ -62,7 +65,7 @@ func (s *socket) learn(p pairing.Pairing) {
 	}
 	s.rests.Store(0)
 	if p.State == pairing.Waiting {
-		s.waiting = waiting{p.Kind, p.Version, p.Begun, p.Deadline}
+		s.waiting = waitingOf(p)
 	} else {
 		s.known = &p
 	}
@@ -125,7 +128,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	s := &socket{desk: d, id: r.URL.Query().Get("pairing"), release: release}
 	s.pinged = ticks()
 	s.heard.Store(s.pinged)
-	fresh, stopping, err := s.open(w, r, kind)
+	stopping, err := s.open(w, r, kind)
 	if err != nil || s.connection == nil { // then Upgrade has answered
 		s.unsubscribe()
 		release()
@@ -136,35 +139,29 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 		return nil
 	}
 	go s.read() // and return, so that net/http lets go of its buffers
-	if fresh {
-		go s.push()
-	} else {
-		s.wake()
-	}
+	go s.push()
 	return nil
 }
 
-// open begins the pairing, or finds it, and makes the connection. fresh reports
-// that s knows the pairing: s follows it since before it began, so no change
-// falls between. Whoever is refused is told of none. stopping reports that the
-// hub takes no more.
-func (s *socket) open(w http.ResponseWriter, r *http.Request, kind pairing.Kind) (fresh, stopping bool, err error) {
+// open begins the pairing, or finds it, and makes the connection. s follows the
+// pairing since before it was read, so no change falls between. Whoever is
+// refused is told of none. stopping reports that the hub takes no more.
+func (s *socket) open(w http.ResponseWriter, r *http.Request, kind pairing.Kind) (stopping bool, err error) {
 	s.mu.Lock() // who is woken meanwhile waits
 	defer s.mu.Unlock()
 	s.unsubscribe = s.desk.Bus.Subscribe(store.PairingTopic(s.id), s.wake)
 	s.closed = true
-	p, fresh, err := s.desk.begin(r, kind)
+	p, promised, err := s.desk.beginAt(r, kind)
 	if err != nil {
-		return false, false, err
+		return false, err
 	}
 	if s.connection, err = s.desk.upgrader().Upgrade(w, r, nil); err != nil {
-		return false, false, nil // Upgrade has answered
+		return false, nil // Upgrade has answered
 	}
 	s.closed = false
-	if fresh {
-		s.learn(p)
-	}
-	return fresh, !s.desk.hub.add(s), nil
+	s.promised = promised
+	s.learn(p)
+	return !s.desk.hub.add(s), nil
 }
 
 // wake has the pairing read. However often that is asked for, one reads at a
@@ -215,7 +212,7 @@ func (s *socket) refresh() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
-	p, err := s.desk.DB.Pairing(ctx, s.id)
+	p, err := s.stored(ctx)
 	if errors.Is(err, pairing.ErrNotFound) {
 		s.shut(websocket.CloseTryAgainLater)
 		return
@@ -228,9 +225,35 @@ func (s *socket) refresh() {
 	}
 	s.stale.Store(false)
 	s.mu.Lock()
+	if s.promised != nil && p.State == pairing.Waiting { // what is stored counts
+		s.waiting, s.promised = waitingOf(p), nil
+		s.rests.Store(0)
+	}
 	s.learn(p)
+	s.promised = nil
 	s.mu.Unlock()
 	s.push()
+}
+
+// stored gives the pairing as it was last written. One that was promised is
+// written first: somebody has asked for it.
+func (s *socket) stored(ctx context.Context) (pairing.Pairing, error) {
+	s.mu.Lock()
+	promised := s.promised
+	s.mu.Unlock()
+	if promised == nil {
+		return s.desk.DB.Pairing(ctx, s.id)
+	}
+	p := promised.made(pairing.Request{})
+	if p.Settle(s.desk.Now()); p.State.Over() {
+		return p, nil
+	}
+	kept, err := s.desk.keep(ctx, *promised)
+	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrUnavailable) {
+		return kept, err
+	}
+	p.State, p.Version = pairing.Expired, p.Version+1 // its app may not ask any more, or not that
+	return p, nil
 }
 
 // push sends the view if the browser has not seen it.
@@ -254,6 +277,9 @@ func (s *socket) push() {
 	if err != nil {
 		s.desk.Log.Error("showing a pairing", "error", err)
 		return
+	}
+	if s.promised != nil {
+		view.Resume = s.desk.Codes.Resume(s.id)
 	}
 	if err := s.send(view); err != nil {
 		go s.shut(websocket.CloseGoingAway) // it takes the lock that is held here

@@ -4,6 +4,7 @@ package follow
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -15,12 +16,65 @@ import (
 // Most bounds how long a request waits: proxies cut silent ones off.
 const Most = 25 * time.Second
 
+// A pairing that nobody has scanned yet may be known to its desktop's socket
+// alone, which stores it when it is asked to: at once by a hint, which may be
+// lost, and then by one that every node finds within two seconds.
+const (
+	hintFor  = 300 * time.Millisecond // how long the first hint is relied on, and how often the database is asked
+	bringFor = 3500 * time.Millisecond
+)
+
 // Follower waits. All fields are required.
 type Follower struct {
 	DB       *store.DB
 	Bus      *bus.Local
 	Now      func() time.Time
 	Stopping <-chan struct{} // closed when the server stops: nobody waits any longer
+}
+
+// Bring gives pairing id as it was last written, or has it stored where it may
+// still be with its desktop. One that nobody has is pairing.ErrNotFound, after a
+// few seconds: so the caller has made sure that this server made the id, and
+// lately.
+func (f *Follower) Bring(ctx context.Context, id string) (pairing.Pairing, error) {
+	begun, cancel := f.signal(store.BegunTopic(id))
+	defer cancel()
+	p, err := f.DB.Pairing(ctx, id)
+	if !errors.Is(err, pairing.ErrNotFound) {
+		return p, err
+	}
+	f.DB.Hint(store.PairingTopic(id))
+	end := time.After(bringFor)
+	for told, last := false, false; ; {
+		select {
+		case <-begun:
+		case <-time.After(hintFor):
+			if !told {
+				told = true
+				if err := f.DB.Tell(ctx, store.PairingTopic(id)); err != nil {
+					return p, err
+				}
+			}
+		case <-end:
+			last = true
+		case <-ctx.Done():
+			return p, ctx.Err()
+		}
+		if p, err = f.DB.Pairing(ctx, id); last || !errors.Is(err, pairing.ErrNotFound) {
+			return p, err
+		}
+	}
+}
+
+// signal gives a channel that says when topic is told of, until cancel is called.
+func (f *Follower) signal(topic string) (told <-chan struct{}, cancel func()) {
+	woken := make(chan struct{}, 1)
+	return woken, f.Bus.Subscribe(topic, func() {
+		select {
+		case woken <- struct{}{}:
+		default: // it is going to look anyway
+		}
+	})
 }
 
 // Version is how a page names the state of a pairing that it shows.
@@ -36,13 +90,8 @@ func (f *Follower) After(ctx context.Context, id string, wait time.Duration, ver
 // in the state that holds now. A refusal of enough ends the wait too, and is
 // returned.
 func (f *Follower) Until(ctx context.Context, id string, wait time.Duration, enough func(pairing.Pairing) (bool, error)) (pairing.Pairing, error) {
-	woken := make(chan struct{}, 1)
-	defer f.Bus.Subscribe(store.PairingTopic(id), func() {
-		select {
-		case woken <- struct{}{}:
-		default: // it is going to look anyway
-		}
-	})()
+	woken, cancel := f.signal(store.PairingTopic(id))
+	defer cancel()
 	timer := time.NewTimer(min(wait, Most))
 	defer timer.Stop()
 	for last := wait <= 0; ; {

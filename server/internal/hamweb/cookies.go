@@ -50,7 +50,8 @@ func (h *Web) held(r *http.Request) (b held) {
 	}
 	for part := range strings.SplitSeq(rest, "~") {
 		id, secret, _ := strings.Cut(part, ".")
-		if len(b.tickets) == maxTickets || !pairing.ValidID(id) || !h.Codes.MadeSecret(pairing.KindTicket, id, secret) {
+		_, err := h.Codes.OpenSecret(pairing.KindTicket, id, secret)
+		if err != nil || len(b.tickets) == maxTickets || !pairing.ValidID(id) {
 			b.tickets = nil
 			return b
 		}

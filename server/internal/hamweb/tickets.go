@@ -84,9 +84,10 @@ func (h *Web) Ticket(w http.ResponseWriter, r *http.Request) error {
 		return errTooMany
 	}
 	id := pairing.NewID()
-	secret := h.Codes.NewSecret(pairing.KindTicket, id)
+	now := h.Now()
+	secret := h.Codes.NewSecret(pairing.KindTicket, id, now, pairing.Request{})
 	asking := pairing.Browser{Name: session.BrowserName(r.UserAgent()), Address: limit.Address(r)}
-	p := pairing.BeginTicket(h.Now(), id, secret, asking, h.Passphrase)
+	p := pairing.BeginTicket(now, id, secret, asking, h.Passphrase)
 	if err := h.Keeper.DB.BeginPairing(r.Context(), p); err != nil {
 		return fmt.Errorf("storing a ticket: %w", err)
 	}

@@ -27,12 +27,17 @@ func (db *DB) Pairing(ctx context.Context, id string) (pairing.Pairing, error) {
 	return scanPairing(db.queryRow(ctx, pairingByID, id))
 }
 
-// BeginPairing stores a new pairing. An id that is taken is ErrExists.
+// BeginPairing stores a new pairing, and hints at it by BegunTopic. An id that is
+// taken is ErrExists.
 func (db *DB) BeginPairing(ctx context.Context, p pairing.Pairing) error {
-	return db.steps.one(ctx, `INSERT INTO pairings (id, kind, version, state, browser_hash, request, browser, claim, granted, begun_at, deadline_at)
+	err := db.steps.one(ctx, `INSERT INTO pairings (id, kind, version, state, browser_hash, request, browser, claim, granted, begun_at, deadline_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		p.ID, p.Kind, p.Version, p.State, p.BrowserHash[:], asJSON(p.Request), asJSON(p.Browser), asJSON(p.Claim), asJSON(p.Granted),
 		micros(p.Begun), micros(p.Deadline))
+	if err == nil {
+		db.Hint(BegunTopic(p.ID))
+	}
+	return err
 }
 
 // UpdatePairing runs a transition on a pairing as one atomic step and gives

@@ -31,7 +31,7 @@ func TestAPollOfATicketCostsOneReadByPrimaryKey(t *testing.T) {
 		Follower: &follow.Follower{DB: db, Bus: wakes, Now: clock},
 	}
 	id := pairing.NewID()
-	secret := codes.NewSecret(pairing.KindTicket, id)
+	secret := codes.NewSecret(pairing.KindTicket, id, now, pairing.Request{})
 	must(t, db.BeginPairing(t.Context(), pairing.BeginTicket(now, id, secret, pairing.Browser{Name: "Firefox", Address: "192.0.2.1"}, false)))
 
 	polls := func(cookie, state string, want int) {
@@ -67,5 +67,5 @@ func TestAPollOfATicketCostsOneReadByPrimaryKey(t *testing.T) {
 	polls(held, "SCANNED", 1)
 	at = at.Add(time.Hour)
 	polls(held, "EXPIRED", 1)
-	polls("~"+id+"."+codes.NewSecret(pairing.KindTicket, pairing.NewID()), "INVALID", 0)
+	polls("~"+id+"."+codes.NewSecret(pairing.KindTicket, pairing.NewID(), now, pairing.Request{}), "INVALID", 0)
 }

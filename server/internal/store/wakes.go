@@ -16,6 +16,9 @@ type Wake struct {
 // PairingTopic is what changes of a pairing are told under.
 func PairingTopic(id string) string { return "pairing/" + id }
 
+// BegunTopic is what is told once a pairing is stored.
+func BegunTopic(id string) string { return "pairing/" + id + "/begun" }
+
 // AccountTopic is what changes of what a person sees of their account are told
 // under.
 func AccountTopic(userID string) string { return "user/" + userID }
@@ -35,6 +38,18 @@ func leave(t transaction, now time.Time, topics []string) ([]Wake, error) {
 		wakes = append(wakes, w)
 	}
 	return wakes, nil
+}
+
+// Hint tells those who follow topic, on any node, to look. Nothing is written, so
+// it may be lost.
+func (db *DB) Hint(topic string) { db.Changed(Wake{Topic: topic, At: micros(db.Now())}) }
+
+// Tell is Hint for what must not be lost.
+func (db *DB) Tell(ctx context.Context, topic string) error {
+	return db.write(ctx, func(t tx) error {
+		t.tell(topic)
+		return nil
+	})
 }
 
 // Wakes gives what was changed since after, of the latest minutes. A step may

@@ -144,16 +144,14 @@ func (s *signInPage) FirstStep() template.HTML {
 
 func bdi(text string) string { return "<bdi>" + template.HTMLEscapeString(text) + "</bdi>" }
 
-// begin gives path with the pairing's id and the query of the request.
-func (s *signInPage) begin(path string) string {
-	path += "?pairing=" + url.QueryEscape(s.PairingID)
+// PlainURL begins the pairing, of which nobody has told the page yet.
+func (s *signInPage) PlainURL() string {
+	path := s.Base + "/plain?pairing=" + url.QueryEscape(s.PairingID)
 	if s.Query != "" {
 		path += "&" + s.Query
 	}
-	return path
+	return path + "&pairing_try=1"
 }
-
-func (s *signInPage) PlainURL() string { return s.begin(s.Base + "/plain") }
 
 func (s *signInPage) CancelURL() string {
 	return s.Base + "/pairing/" + url.PathEscape(s.PairingID) + "/cancel"

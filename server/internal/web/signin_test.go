@@ -93,7 +93,7 @@ func TestPageCarriesTheRequestOn(t *testing.T) {
 		t.Errorf("main has %v", main.attr)
 	}
 	form := doc.all("noscript")[0].all("form")[0]
-	if got, want := form.attr["action"], "/sso-authorize/plain?pairing=ABCDEFGHIJKLMNOP&client_id=abc&state=x%26y"; got != want {
+	if got, want := form.attr["action"], "/sso-authorize/plain?pairing=ABCDEFGHIJKLMNOP&client_id=abc&state=x%26y&pairing_try=1"; got != want {
 		t.Errorf("the form goes to %q, want %q", got, want)
 	}
 	_, doc = signIn(t, newPages(t), "en", sample("expired"))

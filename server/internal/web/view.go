@@ -24,6 +24,7 @@ type View struct {
 	Contested       int      `json:"contested,omitempty"`  // others who tried to scan it too
 	Scopes          []string `json:"scopes,omitempty"`     // approved: names of those granted
 	Finish          string   `json:"finish,omitempty"`     // where the page goes after a second, a path on this origin
+	Resume          string   `json:"resume,omitempty"`     // waiting: what the page brings when it comes back, as nothing is stored yet
 }
 
 // QR is a code without its quiet zone: the page adds that. A page comes with the

@@ -11,7 +11,10 @@ const slot = (name) => section.querySelector(`[data-slot=${name}]`);
 
 const { base, pairing, query } = page.dataset;
 const ours = base + '/pairing/' + encodeURIComponent(pairing);
-const begin = `?pairing=${encodeURIComponent(pairing)}${query ? '&' + query : ''}`;
+// How the page says where it stands: that nobody has told it of its pairing yet,
+// or what it was told by a server that had not stored it.
+const begin = () => `?pairing=${encodeURIComponent(pairing)}${query ? '&' + query : ''}`
+  + (told ? `&pairing_resume=${resume}` : `&pairing_try=${++attempts}`);
 const over = (state) => ['denied', 'expired', 'cancelled', 'finished'].includes(state);
 
 // What the server rendered is the first View, as far as the script needs it.
@@ -25,6 +28,9 @@ let view = {
 let ends = 0; // when the present state runs out, by performance.now()
 let renews = 0; // when a message is due at the latest
 let leaving = false; // the browser is on its way to another page
+let told = false; // the server told us of the pairing
+let resume = ''; // and that it was not stored
+let attempts = 0; // to be told
 let held = false; // the person said "not me": do not go on as if approved
 
 // Showing
@@ -34,6 +40,8 @@ function show(next) {
   const changed = next.state !== view.state;
   if (changed && !panelFor(next.state)) return; // a newer server's state
   view = next;
+  told = true;
+  resume = view.resume ?? '';
   if (changed) putPanel();
   setClocks();
   fill();
@@ -168,7 +176,7 @@ let troubled = 0; // the timer that shows the notice
 
 function connect() {
   if (leaving || over(view.state)) return;
-  const own = new WebSocket(location.origin.replace(/^http/, 'ws') + base + '/socket' + begin + (began ? '' : '&pairing_new=1'));
+  const own = new WebSocket(location.origin.replace(/^http/, 'ws') + base + '/socket' + begin());
   socket = own;
   began = performance.now();
   heard = false;
@@ -183,7 +191,7 @@ function connect() {
   // A proxy may swallow the socket. Until that is certain the code must be
   // good all the same, so the pairing begins the other way.
   setTimeout(() => {
-    if (socket === own && !heard && !worked) fetch(base + '/pairing' + begin, { method: 'POST', headers: { Accept: 'application/json' } }).catch(() => {});
+    if (socket === own && !heard && !worked) fetch(base + '/pairing' + begin(), { method: 'POST', headers: { Accept: 'application/json' } }).catch(() => {});
   }, 1000);
   setTimeout(() => {
     if (socket === own && !heard) drop(own, true);
@@ -205,7 +213,7 @@ function drop(own, silent = false) {
 async function poll() {
   for (let begun = false; !leaving && !over(view.state);) {
     try {
-      const answer = await fetch(begun ? ours : base + '/pairing' + begin, {
+      const answer = await fetch(begun ? ours : base + '/pairing' + begin(), {
         method: begun ? 'GET' : 'POST',
         headers: { Accept: 'application/json' },
         cache: 'no-store',
