@@ -145,13 +145,24 @@ func TestADesktopWaitsOnWhileItsNodeCannotReadTheDatabase(t *testing.T) {
 	if _, err := socket.Until("waiting"); err != nil {
 		t.Fatal(err)
 	}
-	w.Hold()
-	for range 10 { // every second one goes to the node that cannot
-		if _, err = phone.Claim(t.Context(), servertest.Code(page.Link)); err == nil {
-			break
+	scan := func() (err error) {
+		for range 4 { // every second one goes to the node that cannot
+			if _, err = phone.Claim(t.Context(), servertest.Code(page.Link)); err == nil {
+				return nil
+			}
 		}
+		return err
 	}
-	if err != nil {
+	w.Hold()
+	if err := scan(); err == nil {
+		t.Fatal("the pairing is stored, though its node cannot")
+	}
+	w.Mend()
+	if _, err := page.Poll(t.Context()); err != nil { // it is stored, and nobody has scanned
+		t.Fatal(err)
+	}
+	w.Hold()
+	if err := scan(); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(3 * time.Second) // it has given up reading

@@ -229,7 +229,8 @@ func checkServe(s *settings, public string, tls bool) error {
 	return nil
 }
 
-// listen takes an address of IPv4 as just that.
+// listen takes an address of IPv4 as just that. Nobody has to be probed by the
+// system: a silent peer is dropped by the server, whatever it is silent about.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	network := "tcp"
 	if host, _, err := net.SplitHostPort(address); err == nil {
@@ -237,7 +238,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 			network = "tcp4"
 		}
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, network, address)
+	listener, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, network, address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("listening on %s: %w; is another server running there? Choose another address with --listen", address, err)

@@ -54,6 +54,7 @@ func (p *Provider) BeginAt(address string) *SignIn {
 	}
 	s := &SignIn{Page: page, p: p}
 	s.Reconnect()
+	p.TB.Cleanup(func() { s.Socket.Close() }) // and until then it is open, which nobody may scan otherwise
 	return s
 }
 

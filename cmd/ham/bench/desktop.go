@@ -1,11 +1,11 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"html"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -139,9 +139,9 @@ type desktop struct {
 
 	mu      sync.Mutex // guards the fields below
 	last    view
-	at      time.Time // when last came
-	over    error     // why nothing more will come
-	changed chan struct{}
+	at      time.Time     // when last came
+	over    error         // why nothing more will come
+	changed chan struct{} // closed when one of these changes; nil while nobody waits for that
 }
 
 // connect opens the socket, and with it begins the pairing.
@@ -158,7 +158,7 @@ func (p *page) connect(ctx context.Context) (*desktop, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &desktop{page: p, socket: socket, begun: time.Now(), changed: make(chan struct{})}, nil
+	return &desktop{page: p, socket: socket, begun: time.Now(), last: view{Link: p.link}}, nil
 }
 
 // quietFor is how long a socket may say nothing: its code is new every 30 s.
@@ -172,6 +172,9 @@ func (d *desktop) read() {
 		err := d.socket.SetReadDeadline(time.Now().Add(quietFor))
 		if err == nil {
 			v, err = d.next()
+			if v.Link == "" {
+				v.Link = d.last.Link // the code is the same as before; nobody else writes it
+			}
 		}
 		d.mu.Lock()
 		if err != nil {
@@ -179,8 +182,10 @@ func (d *desktop) read() {
 		} else {
 			d.last, d.at = v, time.Now()
 		}
-		close(d.changed)
-		d.changed = make(chan struct{})
+		if d.changed != nil {
+			close(d.changed)
+			d.changed = nil
+		}
 		d.mu.Unlock()
 		if err != nil {
 			return
@@ -188,41 +193,32 @@ func (d *desktop) read() {
 	}
 }
 
-// next reads a message up to the drawing of its code, which is most of it and
-// which nobody looks at here.
+// messages are where they are read.
+var messages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 func (d *desktop) next() (v view, err error) {
 	_, message, err := d.socket.NextReader()
 	if err != nil {
 		return v, err
 	}
-	return readView(message)
+	text := messages.Get().(*bytes.Buffer)
+	defer messages.Put(text)
+	text.Reset()
+	if _, err = text.ReadFrom(message); err != nil {
+		return v, err
+	}
+	return readView(text.Bytes())
 }
 
-func readView(message io.Reader) (v view, err error) {
-	decoder := json.NewDecoder(message)
-	if _, err = decoder.Token(); err != nil {
-		return v, &oddError{"the message is no JSON"}
+// waitingWithLink is how a message begins that brings a code. Most do, and most of them is
+// the drawing, which nobody looks at here.
+var waitingWithLink = regexp.MustCompile(`^\{"state":"waiting","version":[0-9]+,"link":"([^"\\]+)",`)
+
+func readView(message []byte) (v view, err error) {
+	if code := waitingWithLink.FindSubmatch(message); code != nil {
+		return view{State: pairing.Waiting, Link: string(code[1])}, nil
 	}
-	for err == nil && decoder.More() {
-		var name json.Token
-		if name, err = decoder.Token(); err != nil {
-			break
-		}
-		switch name {
-		case "state":
-			err = decoder.Decode(&v.State)
-		case "link":
-			err = decoder.Decode(&v.Link)
-		case "number":
-			err = decoder.Decode(&v.Number)
-		case "qr":
-			return v, nil // in this state nothing comes after it that is needed
-		default:
-			var other json.RawMessage
-			err = decoder.Decode(&other)
-		}
-	}
-	if err != nil || v.State == "" {
+	if json.Unmarshal(message, &v) != nil || v.State == "" {
 		return v, &oddError{"the message is no JSON"}
 	}
 	return v, nil
@@ -232,6 +228,9 @@ func readView(message io.Reader) (v view, err error) {
 func (d *desktop) until(ctx context.Context, state pairing.State) (view, time.Time, error) {
 	for {
 		d.mu.Lock()
+		if d.changed == nil {
+			d.changed = make(chan struct{})
+		}
 		last, at, over, changed := d.last, d.at, d.over, d.changed
 		d.mu.Unlock()
 		switch {

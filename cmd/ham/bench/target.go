@@ -60,7 +60,7 @@ func Find(ctx context.Context, server string, connect []string) (*Target, error)
 	}
 	t := &Target{
 		URL: u.Scheme + "://" + strings.ToLower(u.Host), host: u.Hostname(), secure: u.Scheme == "https",
-		dialer: net.Dialer{Timeout: askFor, KeepAlive: time.Minute},
+		dialer: net.Dialer{Timeout: askFor, KeepAlive: -1}, // who waits for something gives up by itself
 	}
 	places := connect
 	if len(places) == 0 {

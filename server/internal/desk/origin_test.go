@@ -31,6 +31,7 @@ func TestASocketIsOpenedByAPageOfThisOriginAlone(t *testing.T) {
 		"two lines, the same":  {h.URL, h.URL},
 	} {
 		t.Run(what, func(t *testing.T) {
+			t.Parallel() // it takes a while to be sure that nobody has a pairing
 			page := h.open(t)
 			if _, err := page.ConnectWith(t.Context(), http.Header{"Origin": origins}); status(err) != http.StatusForbidden {
 				t.Errorf("the socket: %v", err)

@@ -270,16 +270,13 @@ func (s *socket) push() {
 	if next == s.sent {
 		return
 	}
-	view, err := s.desk.view(p, now)
+	view, err := s.view(p, now)
 	if errors.Is(err, ErrBusy) {
 		return // the hub's clock sees that it is still to come
 	}
 	if err != nil {
 		s.desk.Log.Error("showing a pairing", "error", err)
 		return
-	}
-	if s.promised != nil {
-		view.Resume = s.desk.Codes.Resume(s.id)
 	}
 	if err := s.send(view); err != nil {
 		go s.shut(websocket.CloseGoingAway) // it takes the lock that is held here
@@ -290,6 +287,21 @@ func (s *socket) push() {
 	if p.State.Over() {
 		go s.shut(websocket.CloseNormalClosure)
 	}
+}
+
+// view is what the browser is told. A page that was made just now shows its
+// first code already.
+func (s *socket) view(p pairing.Pairing, now time.Time) (view web.View, err error) {
+	if s.promised == nil {
+		return s.desk.view(p, now)
+	}
+	if s.sent == (sentView{}) && pairing.Step(now.Sub(p.Begun)) == 0 {
+		view = s.desk.state(p, now)
+	} else if view, err = s.desk.view(p, now); err != nil {
+		return view, err
+	}
+	view.Resume = s.desk.Codes.Resume(s.id)
+	return view, nil
 }
 
 func see(p pairing.Pairing, now time.Time) sentView {

@@ -8,9 +8,19 @@ import (
 	"hamconnect/server/internal/web"
 )
 
-// view is what the browser that began p may see of it at now. The check number
-// is in it only while p is claimed: before that it does not exist.
-func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
+// view is what the browser that began p may see of it at now, its code drawn.
+func (d *Desk) view(p pairing.Pairing, now time.Time) (v web.View, err error) {
+	v = d.state(p, now)
+	if v.State == string(pairing.Waiting) {
+		v.Link = qr.PairingLink(d.PublicURL, d.Codes.At(p.ID, pairing.Step(now.Sub(p.Begun))))
+		v.QR, err = d.drawings.of(v.Link, d.Log)
+	}
+	return v, err
+}
+
+// state is view without the code. The check number is in it only while p is
+// claimed: before that it does not exist.
+func (d *Desk) state(p pairing.Pairing, now time.Time) web.View {
 	p.Settle(now)
 	v := web.View{State: string(p.State), Version: p.Version, SecondsLeft: seconds(p.Left(now))}
 	switch {
@@ -25,14 +35,7 @@ func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 	switch p.State {
 	case pairing.Waiting:
 		age := now.Sub(p.Begun)
-		step := pairing.Step(age)
-		v.CodeSecondsLeft = seconds(time.Duration(step+1)*pairing.CodeEvery - age)
-		v.Link = qr.PairingLink(d.PublicURL, d.Codes.At(p.ID, step))
-		drawing, err := d.drawings.of(v.Link, d.Log)
-		if err != nil {
-			return v, err
-		}
-		v.QR = drawing
+		v.CodeSecondsLeft = seconds(time.Duration(pairing.Step(age)+1)*pairing.CodeEvery - age)
 	case pairing.Claimed:
 		v.Number, v.Contested = p.Claim.Number, p.Claim.Contested
 		v.DecideFor = seconds(p.DecideFor())
@@ -44,7 +47,7 @@ func (d *Desk) view(p pairing.Pairing, now time.Time) (web.View, error) {
 		}
 	case pairing.Expired, pairing.Finished:
 	}
-	return v, nil
+	return v
 }
 
 func finishPath(p pairing.Pairing) string { return base(p.Kind) + "/finish?pairing=" + p.ID }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,7 @@ func TestWhatAStepChangesIsLeftForThoseWhoWereNotTold(t *testing.T) {
 	p := h.approved(t)
 	left, err := h.Wakes(t.Context(), before.Add(-time.Second))
 	must(t, err)
+	told = slices.DeleteFunc(told, func(w store.Wake) bool { return w.Topic == store.BegunTopic(p.ID) }) // that is a hint and no more
 	if len(told) < 2 || len(left) < len(told) {
 		t.Fatalf("%d told, %d left", len(told), len(left))
 	}
