@@ -210,13 +210,15 @@ func (d *desktop) next() (v view, err error) {
 	return readView(text.Bytes())
 }
 
-// waitingWithLink is how a message begins that brings a code. Most do, and most of them is
-// the drawing, which nobody looks at here.
-var waitingWithLink = regexp.MustCompile(`^\{"state":"waiting","version":[0-9]+,"link":"([^"\\]+)",`)
-
+// readView reads a message. Most bring a code, and most of them is its drawing,
+// which nobody looks at here.
 func readView(message []byte) (v view, err error) {
-	if code := waitingWithLink.FindSubmatch(message); code != nil {
-		return view{State: pairing.Waiting, Link: string(code[1])}, nil
+	if bytes.HasPrefix(message, []byte(`{"state":"waiting",`)) {
+		_, rest, _ := bytes.Cut(message, []byte(`"link":"`))
+		link, _, ok := bytes.Cut(rest, []byte(`","qr":{`))
+		if ok && bytes.IndexByte(link, '"') < 0 && bytes.IndexByte(link, '\\') < 0 {
+			return view{State: pairing.Waiting, Link: string(link)}, nil
+		}
 	}
 	if json.Unmarshal(message, &v) != nil || v.State == "" {
 		return v, &oddError{"the message is no JSON"}

@@ -51,7 +51,7 @@ const (
 	// scanWithin is how long it may take to scan the first, and scanAllWithin those
 	// of a whole load.
 	scanWithin    = 5 * time.Second
-	scanAllWithin = 15 * time.Second
+	scanAllWithin = 20 * time.Second
 	// spareWait is how long a desktop must have left to be scanned.
 	spareWait = 20 * time.Second
 	// reopenAfter spreads what comes back after a failure.
@@ -93,8 +93,14 @@ func (s *waiting) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	pace := make(chan struct{})
+	close(pace)
+	if s.ahead {
+		pace = make(chan struct{})
+		s.running.Go(func() { s.beat(ctx, pace, scanAllWithin*3/4/time.Duration(cap(s.ready))) })
+	}
 	for range min(workers, cap(s.ready)) {
-		s.running.Go(func() { s.scanAll(ctx) })
+		s.running.Go(func() { s.scanAll(ctx, pace) })
 	}
 	return filled(ctx, s.w, s.ready, cap(s.ready), "scan")
 }
@@ -177,9 +183,35 @@ func (s *waiting) desktops() (open, opened int) {
 	return len(s.there), s.opened
 }
 
-// scanAll keeps as many scans ready as there is room for, or makes as many once.
-func (s *waiting) scanAll(ctx context.Context) {
+// beat lets one scan begin at a time, until all are made.
+func (s *waiting) beat(ctx context.Context, pace chan<- struct{}, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	defer close(pace)
+	for s.scanned.Load() < int64(cap(s.ready)) {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case pace <- struct{}{}:
+		case <-ticker.C: // nobody is free
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// scanAll keeps as many scans ready as there is room for, or makes as many once,
+// each of them when pace lets it.
+func (s *waiting) scanAll(ctx context.Context, pace <-chan struct{}) {
 	for ctx.Err() == nil && (!s.ahead || s.scanned.Load() < int64(cap(s.ready))) {
+		select {
+		case <-pace:
+		case <-ctx.Done():
+			return
+		}
 		d := s.take()
 		if d == nil {
 			_ = pause(ctx, 5*time.Millisecond)

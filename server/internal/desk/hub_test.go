@@ -242,15 +242,44 @@ func TestASilentBrowserIsPingedAndThenDropped(t *testing.T) {
 		}
 	}()
 	eventually(t, "the server has it", func() bool { return r.Waiting() == 1 })
-	r.tickAll(pingEvery - 2*time.Second)
+	r.tickAll(idleFor - 2*time.Second)
 	if len(pings) > 0 {
 		t.Error("it was pinged too early")
 	}
-	r.tickAll(pingEvery + time.Second)
+	r.tickAll(idleFor + time.Second)
 	<-pings
 	r.tickAll(silentFor - 2*time.Second)
 	if r.Waiting() != 1 {
 		t.Error("it was dropped too early")
+	}
+	r.tickAll(silentFor + 2*time.Second)
+	eventually(t, "the silent one is dropped", func() bool { return r.Waiting() == 0 })
+}
+
+// Codes keep a connection open. Who is sent them is asked for a sign of life all
+// the same, less often.
+func TestABrowserThatIsSentCodesIsAskedForAPongAsWell(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	silent, _ := r.join(t)
+	pings := make(chan struct{}, 10)
+	silent.SetPingHandler(func(string) error { pings <- struct{}{}; return nil })
+	views := hears(silent)
+	<-views
+	s := r.hub.all()[0]
+	for _, step := range []struct {
+		at    time.Duration
+		pings int
+	}{{30 * time.Second, 0}, {60 * time.Second, 0}, {askAfter, 1}, {askAfter + 30*time.Second, 0}, {askAfter + idleFor, 1}} {
+		s.spoke.Store(ticks() + int64((step.at-20*time.Second)/time.Second)) // a code was sent lately
+		r.tickAll(step.at)
+		for range step.pings {
+			<-pings
+		}
+		time.Sleep(20 * time.Millisecond) // for one too many
+		if len(pings) > 0 {
+			t.Fatalf("after %v it was pinged once more", step.at)
+		}
 	}
 	r.tickAll(silentFor + 2*time.Second)
 	eventually(t, "the silent one is dropped", func() bool { return r.Waiting() == 0 })

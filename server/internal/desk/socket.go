@@ -18,11 +18,15 @@ import (
 const (
 	readLimit    = 4 << 10         // bytes; nothing is expected, so nothing large is read
 	writeTimeout = 5 * time.Second // for a reader that stopped reading
-	// pingEvery is less than the minute after which middle boxes close an idle
-	// connection. A ping costs as much as a new code, which comes more often.
-	pingEvery  = 50 * time.Second
-	silentFor  = 110 * time.Second // without a pong: gone
-	staleEvery = 3                 // seconds until a pairing that could not be read is tried again
+	// idleFor is how long nothing is sent: less than the minute after which middle
+	// boxes close a connection.
+	idleFor = 45 * time.Second
+	// askAfter is when a browser that has not been heard of is asked for a pong, and
+	// silentFor when it is gone. A page that waits is sent its codes meanwhile, and
+	// has three minutes.
+	askAfter   = 90 * time.Second
+	silentFor  = 150 * time.Second
+	staleEvery = 3 // seconds until a pairing that could not be read is tried again
 )
 
 // socket is one browser that waits. It costs its reader's goroutine and its
@@ -38,7 +42,8 @@ type socket struct {
 	rests       atomic.Int64 // in Unix milliseconds, until when time alone changes nothing
 	woken       atomic.Int32 // how often since somebody began to read it; 0 if nobody reads
 	group       uint8        // of the hub's; set when it is added
-	pinged      int64        // of ticks; used by the hub's clock only
+	spoke       atomic.Int64 // of ticks, when something was sent
+	asked       int64        // of ticks, when a pong was asked for; used by the hub's clock only
 
 	mu       sync.Mutex // one writer at a time, as the library demands; guards the fields below
 	waiting  waiting
@@ -126,8 +131,9 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 		return ErrTooMany
 	}
 	s := &socket{desk: d, id: r.URL.Query().Get("pairing"), release: release}
-	s.pinged = ticks()
-	s.heard.Store(s.pinged)
+	s.asked = ticks()
+	s.heard.Store(s.asked)
+	s.spoke.Store(s.asked)
 	stopping, err := s.open(w, r, kind)
 	if err != nil || s.connection == nil { // then Upgrade has answered
 		s.unsubscribe()
@@ -325,6 +331,7 @@ func (s *socket) send(view web.View) error {
 	if err := s.connection.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
+	s.spoke.Store(ticks())
 	return s.connection.WriteJSON(view)
 }
 
@@ -337,12 +344,13 @@ func ticks() int64 { return int64(time.Since(processBegan) / time.Second) }
 // tick is called by the hub every second, with ticks for the connection and the
 // server's clock for the pairing.
 func (s *socket) tick(tick int64, now time.Time) {
-	if tick-s.heard.Load() > int64(silentFor.Seconds()) {
+	if long(tick, s.heard.Load(), silentFor) {
 		go s.shut(websocket.CloseGoingAway)
 		return
 	}
-	if tick-s.pinged >= int64(pingEvery.Seconds()) {
-		s.pinged = tick
+	if long(tick, s.spoke.Load(), idleFor) || long(tick, s.heard.Load(), askAfter) && long(tick, s.asked, idleFor) {
+		s.asked = tick
+		s.spoke.Store(tick)
 		go s.ping()
 	}
 	switch {
@@ -352,6 +360,9 @@ func (s *socket) tick(tick int64, now time.Time) {
 		go s.push()
 	}
 }
+
+// long reports whether something is as long ago, in ticks.
+func long(tick, since int64, ago time.Duration) bool { return tick-since >= int64(ago/time.Second) }
 
 // due reports whether time alone has changed what there is to see. Most sockets
 // rest, and there are many: of these nothing else is looked at.
