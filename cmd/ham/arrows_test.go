@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"server/internal/ceremony": {"server/internal/web", "passkey", "qr/pairing"},
 	"server/internal/activity": {},
 	"server/internal/follow":   {"server/internal/bus", "server/internal/store", "qr/pairing"},
-	"server/internal/claim":    {"server/internal/activity", "server/internal/store", "qr/pairing"},
+	"server/internal/claim":    {"server/internal/activity", "server/internal/follow", "server/internal/store", "qr/pairing"},
 	"server/internal/person":   {"server/internal/activity", "server/internal/oauth", "server/internal/picture", "server/internal/store", "passkey"},
 	"server/internal/session":  {"server/internal/oauth"},
 	"server/internal/agree":    {"server/internal/limit", "server/internal/oauth", "server/internal/session", "server/internal/store"},

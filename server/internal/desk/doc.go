@@ -2,7 +2,7 @@
 // WebSocket and the poll that follow it, and the finish that redirects.
 //
 //	GET  /sso-authorize               ham ─▶ Desk.SignIn      page and cookie; writes nothing
-//	GET  /sso-authorize/socket        Desk.Socket   ┐ begins the pairing, or comes
+//	GET  /sso-authorize/socket        Desk.Socket   ┐ begins the pairing (begin.go), or comes
 //	POST /sso-authorize/pairing       Desk.Begin    ├ back to it, and follows it
 //	POST /sso-authorize/plain         Desk.BeginPlain ┘
 //	GET  /sso-authorize/pairing/{id}  Desk.Status           the same by polling

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"hamconnect/server/servertest"
@@ -11,6 +12,7 @@ import (
 
 func TestASocketIsOpenedByAPageOfThisOriginAlone(t *testing.T) {
 	h := build(t, nil)
+	var refused sync.WaitGroup // all at once: it takes a while to be sure that nobody has a pairing
 	host := strings.TrimPrefix(h.URL, "http://")
 	name, port, _ := strings.Cut(host, ":")
 	for what, origins := range map[string][]string{
@@ -30,16 +32,20 @@ func TestASocketIsOpenedByAPageOfThisOriginAlone(t *testing.T) {
 		"two lines, evil last": {h.URL, "https://evil.example"},
 		"two lines, the same":  {h.URL, h.URL},
 	} {
-		t.Run(what, func(t *testing.T) {
-			t.Parallel() // it takes a while to be sure that nobody has a pairing
-			page := h.open(t)
-			if _, err := page.ConnectWith(t.Context(), http.Header{"Origin": origins}); status(err) != http.StatusForbidden {
-				t.Errorf("the socket: %v", err)
-			}
-			if _, err := page.Poll(t.Context()); status(err) != http.StatusNotFound {
-				t.Errorf("a pairing was begun all the same: %v", err)
-			}
-		})
+		page := h.open(t)
+		if _, err := page.ConnectWith(t.Context(), http.Header{"Origin": origins}); status(err) != http.StatusForbidden {
+			t.Errorf("%s: the socket: %v", what, err)
+		}
+		refused.Go(func() { h.noneBegun(t, what, page) })
+	}
+	refused.Wait()
+}
+
+// noneBegun fails the test if the page's pairing is stored, or held by a socket.
+func (h house) noneBegun(t *testing.T, what string, page *servertest.Page) {
+	t.Helper()
+	if _, err := page.Poll(t.Context()); status(err) != http.StatusNotFound {
+		t.Errorf("%s: a pairing was begun all the same: %v", what, err)
 	}
 }
 
@@ -52,18 +58,19 @@ func TestChangesThatAnotherSitesPageAsksForAreRefused(t *testing.T) {
 		"a null Origin":         {"Origin": {"null"}},
 		"another port's Origin": {"Origin": {"http://127.0.0.1:1"}},
 	}
+	var refused sync.WaitGroup
+	defer refused.Wait()
+	whole := t
 	for what, header := range foreign {
 		t.Run(what, func(t *testing.T) {
-			page := h.open(t)
+			page := h.open(whole)
 			begin := "?pairing=" + page.Pairing + "&" + strings.SplitN(h.Authorize(h.app), "?", 2)[1]
 			for _, path := range []string{"/sso-authorize/pairing" + begin, "/sso-authorize/plain" + begin} {
 				if got, _, _ := request(t, page, http.MethodPost, h.URL+path, header); got != http.StatusForbidden {
 					t.Errorf("begin: %d", got)
 				}
 			}
-			if _, err := page.Poll(t.Context()); status(err) != http.StatusNotFound {
-				t.Errorf("a pairing was begun: %v", err)
-			}
+			refused.Go(func() { h.noneBegun(whole, what, page) })
 			s := h.Begin(h.app).Scan(h.phone).Approve()
 			if got, _, _ := request(t, s.Page, http.MethodPost, h.URL+"/sso-authorize/pairing/"+s.Pairing+"/cancel", header); got != http.StatusForbidden {
 				t.Errorf("cancel: %d", got)
