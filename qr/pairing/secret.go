@@ -54,7 +54,7 @@ func (c Codes) OpenSecret(kind Kind, id, secret string) (Offer, error) {
 	if err != nil || len(secret) != secretChars || encoding.EncodeToString(raw) != secret || !hmac.Equal(raw[secretBody:], c.seal(kind, id, raw[:secretBody])) {
 		return Offer{}, ErrNotFound
 	}
-	at := int64(binary.BigEndian.Uint64(raw[secretRandom:])) //nolint:gosec // what NewSecret wrote
+	at := int64(binary.BigEndian.Uint64(raw[secretRandom:]))
 	return Offer{time.UnixMicro(at).UTC(), [tagBytes]byte(raw[secretRandom+secretTime : secretBody])}, nil
 }
 

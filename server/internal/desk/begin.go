@@ -115,8 +115,8 @@ func (d *Desk) store(r *http.Request, a arrival) (p pairing.Pairing, err error) 
 	if !a.resumes && !d.Begins.AllowVisitor(r) {
 		return p, ErrTooMany
 	}
-	p, err = d.keep(r.Context(), a.promise)
-	if err == nil && !a.resumes {
+	p, fresh, err := d.keep(r.Context(), a.promise)
+	if fresh && !a.resumes {
 		d.tellBegun(r.Context(), a.promise, p.Request.AppName)
 	}
 	return p, err
@@ -161,27 +161,27 @@ func (d *Desk) date(a *arrival) (err error) {
 	return nil
 }
 
-// keep stores what was promised and gives it as it is now: another request of
-// its page may have come first. If the app is not what the page shows any more,
-// there is no such pairing.
-func (d *Desk) keep(ctx context.Context, q promise) (pairing.Pairing, error) {
+// keep stores what was promised and gives it as it is now. fresh reports that no
+// other request of its page came first. If the app is not what the page shows any
+// more, there is no such pairing.
+func (d *Desk) keep(ctx context.Context, q promise) (p pairing.Pairing, fresh bool, err error) {
 	request, err := d.frozen(ctx, q)
 	if err == nil && !q.offer.Shows(request) {
 		err = pairing.ErrNotFound
 	}
 	if err != nil {
-		return pairing.Pairing{}, err
+		return p, false, err
 	}
-	p := q.made(request)
+	p = q.made(request)
 	err = d.DB.BeginPairing(ctx, p)
 	if !errors.Is(err, store.ErrExists) {
-		return p, err
+		return p, err == nil, err
 	}
 	p, err = d.DB.Pairing(ctx, q.id)
 	if err == nil && p.BrowserHash != q.browserHash {
-		return pairing.Pairing{}, pairing.ErrNotFound
+		p, err = pairing.Pairing{}, pairing.ErrNotFound
 	}
-	return p, err
+	return p, false, err
 }
 
 // frozen is what the page's request is now.
@@ -209,58 +209,4 @@ func (d *Desk) tellBegun(ctx context.Context, q promise, app string) {
 	if d.Begun != nil {
 		d.Begun(q.id)
 	}
-}
-
-// held gives pairing id if it is stored and secret is its browser's.
-func (d *Desk) held(ctx context.Context, id string, secret oauth.Secret) (pairing.Pairing, error) {
-	p, err := d.DB.Pairing(ctx, id)
-	if err == nil && !p.HeldBy(secret.Reveal()) {
-		err = pairing.ErrNotFound
-	}
-	if err != nil {
-		return pairing.Pairing{}, err
-	}
-	return p, nil
-}
-
-// mine gives the pairing of the path's {id} if this browser began it.
-func (d *Desk) mine(r *http.Request) (pairing.Pairing, oauth.Secret, error) {
-	id := r.PathValue("id")
-	secret, err := d.secret(r, id)
-	if err != nil {
-		return pairing.Pairing{}, "", err
-	}
-	p, err := d.held(r.Context(), id, secret)
-	if !errors.Is(err, pairing.ErrNotFound) {
-		return p, secret, err
-	}
-	switch state, kind := d.unstored(id, secret, pairing.KindAuthorize, pairing.KindSignIn); state {
-	case pairing.Waiting:
-		if !d.Begins.AllowVisitor(r) {
-			return p, secret, ErrTooMany
-		}
-		if _, err = d.Follower.Bring(r.Context(), id); err == nil {
-			p, err = d.held(r.Context(), id, secret)
-		}
-		return p, secret, err
-	case pairing.Expired:
-		return pairing.Pairing{ID: id, Kind: kind, State: state}, secret, nil
-	}
-	return p, secret, err
-}
-
-// unstored gives the state of a pairing that was not found and is of one of the
-// kinds, and which: it may wait, or have waited, without being stored. Both are
-// empty where secret is for none.
-func (d *Desk) unstored(id string, secret oauth.Secret, kinds ...pairing.Kind) (pairing.State, pairing.Kind) {
-	for _, kind := range kinds {
-		a := arrival{promise: promise{id: id, kind: kind}, secret: secret}
-		if d.date(&a) != nil {
-			continue
-		}
-		p := a.made(pairing.Request{})
-		p.Settle(d.Now())
-		return p.State, kind
-	}
-	return "", ""
 }

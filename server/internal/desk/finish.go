@@ -49,18 +49,6 @@ func (d *Desk) Finish(w http.ResponseWriter, r *http.Request) error {
 	return d.leave(w, id, to)
 }
 
-// orState gives err, or the state of a pairing that waits or has waited and was
-// not found because nobody has asked for it.
-func (d *Desk) orState(err error, kind pairing.Kind, id string, secret oauth.Secret) error {
-	if !errors.Is(err, pairing.ErrNotFound) {
-		return err
-	}
-	if state, _ := d.unstored(id, secret, kind); state != "" {
-		return &pairing.StateError{State: state}
-	}
-	return err
-}
-
 // finishing gives the pairing that a request wants to finish, and the secret
 // that it brings.
 func (d *Desk) finishing(r *http.Request) (id string, secret oauth.Secret, err error) {

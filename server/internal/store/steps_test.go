@@ -130,3 +130,25 @@ func TestOfFinishesAndCancelsAtOnceOneHappens(t *testing.T) {
 	}
 	t.Logf("ends: %v", ends)
 }
+
+// Steps share a commit. Who is refused for what another one has written can read
+// that.
+func TestWhoIsToldThatAPairingExistsFindsIt(t *testing.T) {
+	h := build(t, t.TempDir()+"/data")
+	for range 100 {
+		p := pairing.Begin(now, pairing.NewID(), "secret", pairing.Request{AppName: "Library"}, pairing.Browser{})
+		var beginning sync.WaitGroup
+		for range 4 {
+			beginning.Go(func() {
+				err := h.BeginPairing(t.Context(), p)
+				if err != nil && !errors.Is(err, store.ErrExists) {
+					t.Error(err)
+				}
+				if found, err := h.Pairing(t.Context(), p.ID); err != nil || found.Request.AppName != "Library" {
+					t.Errorf("it finds %q (%v)", found.Request.AppName, err)
+				}
+			})
+		}
+		beginning.Wait()
+	}
+}

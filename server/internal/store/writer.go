@@ -32,6 +32,7 @@ type write struct {
 	ctx      context.Context //nolint:containedctx // the caller's, looked at until the step begins
 	do       func(tx) error
 	about    []string   // topics of what it changes; see tx.tell
+	refusal  error      // what became of it in the batch; it counts once that is committed
 	finished chan error // buffered: the answer is never waited for
 }
 
@@ -176,15 +177,11 @@ func (w *writer) commit(first *write) {
 	}
 	done := make([]*write, 0, maxBatch)
 	for step := first; step != nil; step = w.next(len(done)) {
-		err := w.attempt(t, step)
-		if err == nil {
-			done = append(done, step)
-			continue
-		}
-		step.finished <- err
-		if errors.Is(err, errLost) {
+		step.refusal = w.attempt(t, step)
+		done = append(done, step)
+		if errors.Is(step.refusal, errLost) {
 			_ = t.rollback() // there may be nothing left to roll back
-			answer(done, err)
+			answer(done, step.refusal)
 			return
 		}
 	}
@@ -201,15 +198,25 @@ func (w *writer) commit(first *write) {
 // announce wakes whoever follows what was changed.
 func (w *writer) announce(done []*write) {
 	for _, step := range done {
+		if step.refusal != nil {
+			continue
+		}
 		for _, topic := range step.about {
 			w.changed(topic)
 		}
 	}
 }
 
+// answer tells everybody what became of their step. Who was refused hears of it
+// now and no earlier: it may be for what another one of these has written, which
+// nobody can read before it is committed.
 func answer(done []*write, err error) {
 	for _, step := range done {
-		step.finished <- err
+		if err == nil {
+			step.finished <- step.refusal
+		} else {
+			step.finished <- err
+		}
 	}
 }
 
