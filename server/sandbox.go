@@ -26,7 +26,7 @@ func (s *Server) Desktop(ctx context.Context, pairingID string) (Desktop, error)
 	if !isSandbox(s.config.PublicURL) {
 		return Desktop{}, ErrNoSandbox
 	}
-	p, err := s.desk.Follower.Bring(ctx, pairingID)
+	p, err := s.desk.Follower.Brought(ctx, pairingID)
 	if err != nil {
 		return Desktop{}, err
 	}

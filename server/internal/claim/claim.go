@@ -48,16 +48,21 @@ func (c *Claims) Scan(ctx context.Context, code string, who Person) (pairing.Pai
 	if err != nil {
 		return pairing.Pairing{}, err
 	}
-	found := false
-	scan := who.mayClaim(func(p *pairing.Pairing) error {
-		found = true
-		return p.Scan(c.Now(), who.Device, step, number)
-	})
-	p, err := c.DB.UpdatePairing(ctx, id, scan)
-	if errors.Is(err, pairing.ErrNotFound) && !found { // its desktop may have it
-		if p, err = c.Follower.Bring(ctx, id); err == nil {
-			p, err = c.DB.UpdatePairing(ctx, id, scan)
+	var p pairing.Pairing
+	var refusal error
+	err = c.Follower.Bring(ctx, id, func() error {
+		found := false
+		p, refusal = c.DB.UpdatePairing(ctx, id, func(p *pairing.Pairing) error {
+			found = true
+			return who.mayClaim(func(p *pairing.Pairing) error { return p.Scan(c.Now(), who.Device, step, number) })(p)
+		})
+		if found {
+			return nil
 		}
+		return refusal
+	})
+	if err == nil {
+		err = refusal
 	}
 	if err != nil {
 		return p, fmt.Errorf("claiming a pairing: %w", err)

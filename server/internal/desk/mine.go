@@ -44,9 +44,10 @@ func (d *Desk) mine(r *http.Request) (pairing.Pairing, oauth.Secret, error) {
 	if !d.Begins.AllowVisitor(r) {
 		return p, secret, ErrTooMany
 	}
-	if _, err = d.Follower.Bring(r.Context(), id); err == nil {
+	err = d.Follower.Bring(r.Context(), id, func() error {
 		p, err = d.held(r.Context(), id, secret)
-	}
+		return err
+	})
 	return p, secret, err
 }
 

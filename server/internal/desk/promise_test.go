@@ -65,7 +65,7 @@ func TestAPageIsStoredWhenSomebodyAsksForItAndNotBefore(t *testing.T) {
 	if r.stored(t, page.id) {
 		t.Fatal("it is stored already")
 	}
-	p, err := r.Follower.Bring(t.Context(), page.id)
+	p, err := r.Follower.Brought(t.Context(), page.id)
 	if err != nil || p.State != pairing.Waiting || p.Request.AppName != "Library" || !p.HeldBy(page.secret) || p.Begun.Sub(made).Abs() > time.Second {
 		t.Fatalf("what is stored is %s of %q, since %v (%v)", p.State, p.Request.AppName, p.Begun, err)
 	}
@@ -180,7 +180,7 @@ func TestOfTwoSocketsOfAPageOneStoresAndBothGoOn(t *testing.T) {
 	var asking sync.WaitGroup
 	for range 20 {
 		asking.Go(func() {
-			if _, err := r.Follower.Bring(t.Context(), page.id); err != nil {
+			if _, err := r.Follower.Brought(t.Context(), page.id); err != nil {
 				t.Error(err)
 			}
 		})
@@ -217,7 +217,7 @@ func TestWhatNoDesktopHasIsNotFound(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	begun := time.Now()
-	if _, err := r.Follower.Bring(t.Context(), pairing.NewID()); !errors.Is(err, pairing.ErrNotFound) {
+	if _, err := r.Follower.Brought(t.Context(), pairing.NewID()); !errors.Is(err, pairing.ErrNotFound) {
 		t.Errorf("it is %v", err)
 	}
 	if took := time.Since(begun); took < time.Second {
@@ -225,7 +225,7 @@ func TestWhatNoDesktopHasIsNotFound(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := r.Follower.Bring(gone, pairing.NewID()); !errors.Is(err, context.Canceled) {
+	if _, err := r.Follower.Brought(gone, pairing.NewID()); !errors.Is(err, context.Canceled) {
 		t.Errorf("for who has gone it is %v", err)
 	}
 }

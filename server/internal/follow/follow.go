@@ -32,16 +32,17 @@ type Follower struct {
 	Stopping <-chan struct{} // closed when the server stops: nobody waits any longer
 }
 
-// Bring gives pairing id as it was last written, or has it stored where it may
-// still be with its desktop. One that nobody has is pairing.ErrNotFound, after a
-// few seconds: so the caller has made sure that this server made the id, and
-// lately.
-func (f *Follower) Bring(ctx context.Context, id string) (pairing.Pairing, error) {
+// Bring does something with pairing id that has to be stored for it. As long as
+// do says pairing.ErrNotFound it is asked for, where it may still be with its
+// desktop, and do is called again. That of a pairing that nobody has is returned
+// after a few seconds: so the caller has made sure that this server made the id,
+// and lately.
+func (f *Follower) Bring(ctx context.Context, id string, do func() error) error {
 	begun, cancel := f.signal(store.BegunTopic(id))
 	defer cancel()
-	p, err := f.DB.Pairing(ctx, id)
+	err := do()
 	if !errors.Is(err, pairing.ErrNotFound) {
-		return p, err
+		return err
 	}
 	f.DB.Hint(store.PairingTopic(id))
 	end := time.After(bringFor)
@@ -52,18 +53,27 @@ func (f *Follower) Bring(ctx context.Context, id string) (pairing.Pairing, error
 			if !told {
 				told = true
 				if err := f.DB.Tell(ctx, store.PairingTopic(id)); err != nil {
-					return p, err
+					return err
 				}
 			}
 		case <-end:
 			last = true
 		case <-ctx.Done():
-			return p, ctx.Err()
+			return ctx.Err()
 		}
-		if p, err = f.DB.Pairing(ctx, id); last || !errors.Is(err, pairing.ErrNotFound) {
-			return p, err
+		if err = do(); last || !errors.Is(err, pairing.ErrNotFound) {
+			return err
 		}
 	}
+}
+
+// Brought gives pairing id as it was last written, by Bring.
+func (f *Follower) Brought(ctx context.Context, id string) (p pairing.Pairing, err error) {
+	err = f.Bring(ctx, id, func() error {
+		p, err = f.DB.Pairing(ctx, id)
+		return err
+	})
+	return p, err
 }
 
 // signal gives a channel that says when topic is told of, until cancel is called.
