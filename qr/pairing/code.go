@@ -42,7 +42,8 @@ type Codes struct {
 // NewCodes takes the server's pairing key, 32 random bytes.
 func NewCodes(key [32]byte) Codes { return Codes{key} }
 
-// Step is which code a pairing shows when age has passed since it began.
+// Step is which code a pairing shows when age has passed since its codes began
+// to run.
 func Step(age time.Duration) int { return int(max(0, age) / CodeEvery) }
 
 // At gives the code of pairing id for a step: 42 characters, A-Z and 2-7.
@@ -93,7 +94,7 @@ func (c Codes) Open(code string) (id string, step int, err error) {
 	}
 	// All steps are tried, so that the time says nothing about which one it was.
 	step = -1
-	for s := range int(WaitFor/CodeEvery) + 1 {
+	for s := range int((OfferFor+WaitFor)/CodeEvery) + 1 {
 		if hmac.Equal(got, c.tag(id, s)) {
 			step = s
 		}

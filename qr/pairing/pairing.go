@@ -9,6 +9,7 @@ import (
 
 // How long each part of a pairing may take.
 const (
+	OfferFor   = 10 * time.Minute // from when a page was made until its pairing has begun
 	WaitFor    = 3 * time.Minute  // from the beginning until an app claims it
 	ClaimFor   = 60 * time.Second // from the claim until the person has decided
 	PasskeyFor = 90 * time.Second // the same, where a browser claims with a passkey
@@ -106,7 +107,7 @@ type Pairing struct {
 	BrowserHash [sha256.Size]byte // of the browser secret, which itself is kept nowhere
 	Request     Request           // zero for KindSignIn, and almost so for KindTicket
 	Browser     Browser
-	Begun       time.Time
+	Begun       time.Time // when its codes began to run: with its page, which may have waited before it was stored
 	Deadline    time.Time // when the present state expires; of no meaning once it is Over
 	Claim       Claim     // zero until State leaves Waiting by a claim
 	Granted     []string  // what the person allowed, once approved; a subset of Request.Scopes

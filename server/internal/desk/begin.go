@@ -29,11 +29,16 @@ const (
 	resumeParameter = "pairing_resume" // what it was told by a socket that had not stored it
 )
 
+// maxHeld bounds the query that a socket holds: of many, each could have as much
+// as a request's header may have. Requests of apps are shorter.
+const maxHeld = 2 << 10
+
 // promise is a pairing that is not stored yet: what it will be made of.
 type promise struct {
 	id          string
 	kind        pairing.Kind
-	begun       time.Time
+	begun       time.Time // when its codes began to run
+	ends        time.Time // until when it waits
 	browser     pairing.Browser
 	browserHash [sha256.Size]byte
 	offer       pairing.Offer
@@ -60,8 +65,10 @@ func (d *Desk) arrive(r *http.Request, kind pairing.Kind) (a arrival, err error)
 	}
 	a.browser = pairing.Browser{Name: session.BrowserName(r.UserAgent()), Address: limit.Address(r)}
 	a.browserHash = sha256.Sum256([]byte(a.secret.Reveal()))
-	a.untold, a.first = parameters.Has(tryParameter), parameters.Get(tryParameter) == "1"
-	a.resumes = parameters.Has(resumeParameter) && d.Codes.Resumes(a.id, parameters.Get(resumeParameter))
+	told := parameters.Has(resumeParameter)
+	a.untold = !told && parameters.Has(tryParameter)
+	a.first = a.untold && parameters.Get(tryParameter) == "1"
+	a.resumes = told && d.Codes.Resumes(a.id, parameters.Get(resumeParameter))
 	return a, nil
 }
 
@@ -125,7 +132,7 @@ func (d *Desk) store(r *http.Request, a arrival) (p pairing.Pairing, err error) 
 // promise gives the pairing of a page that opens its socket just after it was
 // made, and counts it. Nothing is looked up. It is nil for any other page.
 func (d *Desk) promise(r *http.Request, a arrival) (*promise, error) {
-	if !a.first {
+	if !a.first || len(a.query) > maxHeld {
 		return nil, nil //nolint:nilnil // there is none, which is no error
 	}
 	if err := d.date(&a); err != nil {
@@ -144,19 +151,20 @@ func (d *Desk) promise(r *http.Request, a arrival) (*promise, error) {
 // date puts in when the pairing of a began, if one can begin with its page. A
 // page of ours gave it id and secret together, or nobody did. A page that nobody
 // has told of its pairing for a while, as on a phone, is given all the time. Any
-// other may have had one that was not stored, and whose codes have run since.
+// other may have had one that was not stored. Its codes run since the page was
+// made in either case: none is good a second time, however its page comes back.
 func (d *Desk) date(a *arrival) (err error) {
 	if a.offer, err = d.Codes.OpenSecret(a.kind, a.id, a.secret.Reveal()); err != nil {
 		return err
 	}
 	now := d.Now()
 	age := now.Sub(a.offer.Made)
-	if age >= cookieLife {
+	if age >= pairing.OfferFor {
 		return pairing.ErrNotFound
 	}
-	a.begun = a.offer.Made
+	a.begun, a.ends = a.offer.Made, a.offer.Made.Add(pairing.WaitFor)
 	if a.untold && age >= pairing.CodeEvery {
-		a.begun = now
+		a.ends = now.Add(pairing.WaitFor)
 	}
 	return nil
 }
@@ -200,7 +208,7 @@ func (d *Desk) frozen(ctx context.Context, q promise) (pairing.Request, error) {
 // made is the pairing that q promised.
 func (q promise) made(request pairing.Request) pairing.Pairing {
 	p := pairing.Begin(q.begun, q.id, "", request, q.browser)
-	p.Kind, p.BrowserHash = q.kind, q.browserHash
+	p.Kind, p.BrowserHash, p.Deadline = q.kind, q.browserHash, q.ends
 	return p
 }
 

@@ -117,7 +117,7 @@ func thaw(p pairing.Request, c oauth.Client) oauth.Request {
 
 // cookieLife is how long a page may wait until it begins its pairing, and longer
 // than that can last.
-const cookieLife = 10 * time.Minute
+const cookieLife = pairing.OfferFor
 
 func (d *Desk) cookieName(id string) string {
 	if d.secure() {

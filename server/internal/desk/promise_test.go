@@ -113,11 +113,11 @@ func TestAPageThatWaitsBeforeItBeginsHasAllTheTimeOnce(t *testing.T) {
 	r := newRoom(t)
 	page := r.page(t)
 	r.moved.Store(int64(8 * time.Minute))
-	if v := next(t, r.open(t, page, firstTry)); v.SecondsLeft < 179 || r.step(t, v) != 0 || !r.stored(t, page.id) {
+	if v := next(t, r.open(t, page, firstTry)); v.SecondsLeft < 179 || r.step(t, v) != 16 || !r.stored(t, page.id) {
 		t.Fatalf("it is %s for %d s", v.State, v.SecondsLeft)
 	}
 	r.moved.Store(int64(8*time.Minute + 50*time.Second))
-	if v := next(t, r.open(t, page, firstTry)); v.SecondsLeft > 130 || r.step(t, v) != 1 {
+	if v := next(t, r.open(t, page, firstTry)); v.SecondsLeft > 130 || r.step(t, v) != 17 {
 		t.Errorf("begun again it is %s for %d s, at code %d", v.State, v.SecondsLeft, r.step(t, v))
 	}
 	late := r.page(t)

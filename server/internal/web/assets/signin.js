@@ -189,9 +189,12 @@ function connect() {
   };
   own.onclose = () => drop(own);
   // A proxy may swallow the socket. Until that is certain the code must be
-  // good all the same, so the pairing begins the other way.
+  // good all the same, so the pairing begins the other way; a page that waited
+  // before that shows one that has run.
   setTimeout(() => {
-    if (socket === own && !heard && !worked) fetch(base + '/pairing' + begin(), { method: 'POST', headers: { Accept: 'application/json' } }).catch(() => {});
+    if (socket === own && !heard && !worked) fetch(base + '/pairing' + begin(), { method: 'POST', headers: { Accept: 'application/json' } })
+      .then(async (answer) => { if (answer.ok && socket === own && !heard) show(await answer.json()); })
+      .catch(() => {});
   }, 1000);
   setTimeout(() => {
     if (socket === own && !heard) drop(own, true);
