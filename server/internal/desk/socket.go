@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,7 +115,7 @@ func (d *Desk) socket(w http.ResponseWriter, r *http.Request, kind pairing.Kind)
 	if !ok {
 		return ErrTooMany
 	}
-	s := &socket{desk: d, id: r.URL.Query().Get("pairing"), release: release}
+	s := &socket{desk: d, id: strings.Clone(r.URL.Query().Get("pairing")), release: release} // not with the query that it is part of
 	s.asked = ticks()
 	s.heard.Store(s.asked)
 	s.spoke.Store(s.asked)
