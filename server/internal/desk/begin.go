@@ -171,25 +171,27 @@ func (d *Desk) date(a *arrival) (err error) {
 
 // keep stores what was promised and gives it as it is now. fresh reports that no
 // other request of its page came first. If the app is not what the page shows any
-// more, there is no such pairing.
+// more, and nothing was stored before, there is no such pairing.
 func (d *Desk) keep(ctx context.Context, q promise) (p pairing.Pairing, fresh bool, err error) {
 	request, err := d.frozen(ctx, q)
 	if err == nil && !q.offer.Shows(request) {
 		err = pairing.ErrNotFound
 	}
-	if err != nil {
-		return p, false, err
+	if err == nil {
+		p = q.made(request)
+		err = d.DB.BeginPairing(ctx, p)
 	}
-	p = q.made(request)
-	err = d.DB.BeginPairing(ctx, p)
-	if !errors.Is(err, store.ErrExists) {
+	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrUnavailable) {
 		return p, err == nil, err
 	}
-	p, err = d.DB.Pairing(ctx, q.id)
-	if err == nil && p.BrowserHash != q.browserHash {
-		p, err = pairing.Pairing{}, pairing.ErrNotFound
+	before, missing := d.DB.Pairing(ctx, q.id)
+	switch {
+	case missing == nil && before.BrowserHash == q.browserHash:
+		return before, false, nil
+	case errors.Is(err, store.ErrExists):
+		err = pairing.ErrNotFound
 	}
-	return p, false, err
+	return pairing.Pairing{}, false, err
 }
 
 // frozen is what the page's request is now.

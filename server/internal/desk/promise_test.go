@@ -168,6 +168,25 @@ func TestAPromiseOfSomethingElseThanThePageShowsIsNotKept(t *testing.T) {
 	}
 }
 
+// What was stored before the app changed goes on, whatever a socket of its page
+// still promises.
+func TestASocketGoesOnWithWhatAnotherRequestOfItsPageHasStored(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	page := r.page(t)
+	browser := r.open(t, page, firstTry)
+	next(t, browser)
+	second := r.open(t, page, "&pairing_try=2") // is stored
+	next(t, second)
+	r.Request = func(context.Context, url.Values) (oauth.Request, error) { return oauth.Request{}, store.ErrNotFound }
+	r.scan(t, page.id)
+	for _, b := range []*websocket.Conn{browser, second} {
+		if v := next(t, b); v.State != "claimed" {
+			t.Errorf("it is %s", v.State)
+		}
+	}
+}
+
 // Two sockets of one page promise the same.
 func TestOfTwoSocketsOfAPageOneStoresAndBothGoOn(t *testing.T) {
 	t.Parallel()
@@ -200,8 +219,12 @@ func TestWhoHoldsNoSecretOfThePageBringsNothingAbout(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t)
 	page, other := r.page(t), r.page(t)
+	changed := "A" + page.secret[1:]
+	if changed == page.secret {
+		changed = "B" + page.secret[1:]
+	}
 	for name, secret := range map[string]string{
-		"another page's": other.secret, "made up": "secret", "changed": "A" + page.secret[1:], "none": "",
+		"another page's": other.secret, "made up": "secret", "changed": changed, "none": "",
 	} {
 		if _, err := r.comeTo(t, madePage{page.id, secret}, firstTry); err == nil || r.stored(t, page.id) {
 			t.Errorf("with the secret %s it begins", name)
