@@ -267,7 +267,7 @@ func plainSealed(t *testing.T) {
 	}
 	term.types("echo sh''own")
 	term.keys("Enter")
-	term.hears("prompt> echo sh''own") // what is typed after it is shown
+	term.hears("echo sh''own", "shown") // what is typed after it is shown, before or behind the prompt
 }
 
 func plainDemo(t *testing.T) {

@@ -54,7 +54,7 @@ func (f *Failure) Error() string {
 		if f.listed {
 			return "it is not in your account any more; load the list again"
 		}
-		return "the code is not known, or has run out; scan the one that is on the desktop now, or start the sign-in there again if its page was closed"
+		return "the code is not known, or has run out; scan the one that is on the desktop now"
 	case pairing.FailClaimed:
 		return "another device scanned this code first; if that was not you, start again on the desktop"
 	case pairing.FailState:
