@@ -37,12 +37,11 @@ const maxHeld = 2 << 10
 type promise struct {
 	id          string
 	kind        pairing.Kind
-	begun       time.Time // when its codes began to run
 	ends        time.Time // until when it waits
 	browser     pairing.Browser
 	browserHash [sha256.Size]byte
-	offer       pairing.Offer
-	query       string // holds the parameters of the authorization request
+	offer       pairing.Offer // its codes run since that was made
+	query       string        // holds the parameters of the authorization request
 }
 
 // arrival is a page that comes back.
@@ -145,10 +144,11 @@ func (d *Desk) promise(r *http.Request, a arrival) (*promise, error) {
 		return nil, ErrTooMany
 	}
 	d.tellBegun(r.Context(), a.promise, "")
-	return &a.promise, nil
+	promised := a.promise // a copy: nobody holds the secret while the page waits
+	return &promised, nil
 }
 
-// date puts in when the pairing of a began, if one can begin with its page. A
+// date puts in since when and until when the pairing of a waits, if one can begin with its page. A
 // page of ours gave it id and secret together, or nobody did. A page that nobody
 // has told of its pairing for a while, as on a phone, is given all the time. Any
 // other may have had one that was not stored. Its codes run since the page was
@@ -162,7 +162,7 @@ func (d *Desk) date(a *arrival) (err error) {
 	if age >= pairing.OfferFor {
 		return pairing.ErrNotFound
 	}
-	a.begun, a.ends = a.offer.Made, a.offer.Made.Add(pairing.WaitFor)
+	a.ends = a.offer.Made.Add(pairing.WaitFor)
 	if a.untold && age >= pairing.CodeEvery {
 		a.ends = now.Add(pairing.WaitFor)
 	}
@@ -209,7 +209,7 @@ func (d *Desk) frozen(ctx context.Context, q promise) (pairing.Request, error) {
 
 // made is the pairing that q promised.
 func (q promise) made(request pairing.Request) pairing.Pairing {
-	p := pairing.Begin(q.begun, q.id, "", request, q.browser)
+	p := pairing.Begin(q.offer.Made, q.id, "", request, q.browser)
 	p.Kind, p.BrowserHash, p.Deadline = q.kind, q.browserHash, q.ends
 	return p
 }

@@ -217,7 +217,7 @@ func (s *socket) refresh() {
 	s.stale.Store(false)
 	s.mu.Lock()
 	if s.promised != nil && p.State == pairing.Waiting { // what is stored counts
-		s.waiting, s.promised = waitingOf(p), nil
+		s.waiting = waitingOf(p)
 		s.rests.Store(0)
 	}
 	s.learn(p)
